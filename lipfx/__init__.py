@@ -1,0 +1,3 @@
+"""lipfx finds lips in video and makes them up."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,103 @@
+"""Owns what an effect author needs: base classes, regions, the patch; must not import anything heavy.
+
+An effect is a frozen msgspec struct: its fields are its parameters, declared with their type, bounds
+and help, and `render` turns a patch into a patch of the same shape.
+
+    class Glow(Effect):
+        "Brightens the lips."
+        region: ClassVar[Region] = Region.LIPS
+        amount: Annotated[float, Meta(ge=0, le=1, description="how much brighter")] = 0.3
+
+        def render(self, patch: Patch) -> Float32:
+            return patch.rgb * (1 + self.amount)
+
+The caller blends what `render` returns over the patch with the region's soft mask, so an effect cannot
+change anything outside its region.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from lipfx.types import Box, Float32, Float64
+
+__all__ = ["Effect", "Meta", "Patch", "Region", "Renderer", "Space"]
+
+
+class Region(Enum):
+    """The part of the picture that an effect may change."""
+
+    LIPS = "lips"
+    INNER_MOUTH = "inner_mouth"
+    MOUTH = "mouth"
+    AROUND = "around"
+
+
+class Space(Enum):
+    """The RGB that an effect works in; BT.709 primaries, reference white (203 nits in HDR) at 1.
+
+    ENCODED: sRGB transfer curve, as #rrggbb is meant. LINEAR: proportional to light.
+    Values outside 0..1 occur (wide gamut, HDR highlights) and are kept.
+    """
+
+    ENCODED = "encoded"
+    LINEAR = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The picture around one mouth in one frame, as an effect sees it. All arrays are read-only.
+
+    rgb: (h, w, 3) float32 in the effect's `space`.
+    alpha: (h, w) float32, 0..1, soft mask of the effect's region; what the caller blends with.
+    upper, lower, inner: (h, w) float32 coverage 0..1 of upper lip, lower lip, inner mouth.
+    landmarks: (56, 2) float64, helen-56, in patch pixels.
+    box: where the patch lies in the frame. mouth_width: pixels between the mouth's corners.
+    track_id, index, time: the face's track, the frame's number and time in seconds.
+    state: the effect's own memory for this track, empty at its first frame, dropped at its end.
+    rng: a generator seeded by track and effect, the same at every frame of the track.
+    """
+
+    rgb: Float32
+    alpha: Float32
+    upper: Float32
+    lower: Float32
+    inner: Float32
+    landmarks: Float64
+    box: Box
+    mouth_width: float
+    track_id: int
+    index: int
+    time: float
+    state: MutableMapping[str, Any]
+    rng: np.random.Generator
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of effects. Fields of a subclass are its parameters; ClassVars declare what it wants."""
+
+    region: ClassVar[Region] = Region.LIPS
+    space: ClassVar[Space] = Space.ENCODED
+    margin: ClassVar[float] = 0.25
+
+    @abstractmethod
+    def render(self, patch: Patch) -> Float32:
+        """The patch's new rgb: (h, w, 3) float32, finite, in the same space. Must not write into the patch."""
+
+
+class Renderer(Effect, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of effects that make a picture of their own, in place of the clip's; they end a chain.
+
+    `render` returns (h, w, channels) float32 in 0..1: 1 channel is grey, 3 is RGB, 4 is RGB and
+    straight alpha. Outside the patches the picture is black, and transparent where there is alpha.
+    """
+
+    channels: ClassVar[int] = 1

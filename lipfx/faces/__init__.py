@@ -1,0 +1,1 @@
+"""Finding and following faces with dlib; must not know the landmarks network or effects."""

@@ -1,0 +1,194 @@
+"""Owns the values that pass between stages; must not know any stage, codec, model or effect.
+
+Coordinates: pixels of the displayed frame (rotation applied), x to the right, y down, the centre of
+the top left pixel at (0, 0). Times: seconds of the clip's own timestamps. Arrays inside the
+dataclasses are never resized; only `compose` writes into a frame's planes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Plane: TypeAlias = "NDArray[np.uint8] | NDArray[np.uint16]"
+Float32: TypeAlias = "NDArray[np.float32]"
+Float64: TypeAlias = "NDArray[np.float64]"
+
+LANDMARK_SCHEME = "helen-56"
+LANDMARK_COUNT = 56
+OUTER = slice(0, 28)
+INNER = slice(28, 56)
+OUTER_CORNERS = (0, 13)
+INNER_CORNERS = (28, 42)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelFormat:
+    """A planar pixel format: how many planes, how deep, how the chroma planes are subsampled.
+
+    `name` is ffmpeg's. Planes are Y, U, V for YUV, G, B, R when `rgb`, Y alone when `grey`, and a
+    last plane A when `alpha`. Samples deeper than 8 bits are uint16, native-endian, low-aligned.
+    """
+
+    name: str
+    bits: int
+    chroma_shift_x: int = 0
+    chroma_shift_y: int = 0
+    rgb: bool = False
+    grey: bool = False
+    alpha: bool = False
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint8 if self.bits == 8 else np.uint16)
+
+    @property
+    def plane_count(self) -> int:
+        return (1 if self.grey else 3) + int(self.alpha)
+
+    def plane_shapes(self, width: int, height: int) -> tuple[tuple[int, int], ...]:
+        """(height, width) of each plane of a frame of `width` x `height` pixels (chroma rounded up)."""
+        luma = (height, width)
+        if self.grey or self.rgb:
+            return (luma,) * self.plane_count
+        chroma = (-(-height >> self.chroma_shift_y), -(-width >> self.chroma_shift_x))
+        return (luma, chroma, chroma) + ((luma,) if self.alpha else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """Colour tags of a stream in ffmpeg's words, resolved: never 'unknown' (the reader guesses once).
+
+    matrix: bt709, smpte170m, bt470bg, bt2020nc, gbr ...; primaries: bt709, bt2020 ...;
+    transfer: bt709, iec61966-2-1, smpte2084 (PQ), arib-std-b67 (HLG) ...
+    """
+
+    matrix: str = "bt709"
+    primaries: str = "bt709"
+    transfer: str = "bt709"
+    full_range: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded picture in the clip's own planar samples.
+
+    planes: per plane (h, w) uint8 or uint16, shapes by `format.plane_shapes`; writable.
+    pts, duration: ticks of `time_base` (seconds per tick). index: from 0, the source's own numbering.
+    """
+
+    planes: tuple[Plane, ...]
+    format: PixelFormat
+    colour: Colour
+    index: int
+    pts: int
+    time_base: Fraction
+    duration: int
+
+    @property
+    def width(self) -> int:
+        return int(self.planes[0].shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.planes[0].shape[0])
+
+    @property
+    def time(self) -> float:
+        """Presentation time in seconds."""
+        return float(self.pts * self.time_base)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in frame pixels, half-open: columns x0 to x1 - 1, rows y0 to y1 - 1."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def width(self) -> int:
+        return max(0, self.x1 - self.x0)
+
+    @property
+    def height(self) -> int:
+        return max(0, self.y1 - self.y0)
+
+    @property
+    def empty(self) -> bool:
+        return self.x1 <= self.x0 or self.y1 <= self.y0
+
+    def clipped(self, width: int, height: int) -> Box:
+        """The part inside a frame of `width` x `height` pixels (possibly empty)."""
+        return Box(
+            min(max(self.x0, 0), width),
+            min(max(self.y0, 0), height),
+            max(min(self.x1, width), 0),
+            max(min(self.y1, height), 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MouthMap:
+    """What the refiner saw: per-pixel classes on an aligned square crop around one mouth.
+
+    classes: (3, s, s) uint8, probability 0..255 of upper lip, lower lip, inner mouth (anatomical).
+    to_frame: (2, 3) float64 affine from crop pixels (centre of the top left pixel at (0, 0)) to frame
+    pixels; a similarity.
+    """
+
+    classes: NDArray[np.uint8]
+    to_frame: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face in one frame, as it is rendered.
+
+    track_id: from 1, one per person followed, never reused within a clip.
+    box: (4,) float64, x0, y0, x1, y1 of the face. points: (56, 2) float64, helen-56.
+    confidence: 0..1 that these are visible lips. head: the router's component, from 0.
+    mouth: the refiner's classes; None where only points are known (masks are then drawn from them).
+    """
+
+    track_id: int
+    box: Float64
+    confidence: float
+    head: int
+    points: Float64
+    mouth: MouthMap | None
+
+    @property
+    def mouth_width(self) -> float:
+        """Distance between the outer mouth corners in pixels."""
+        return float(np.linalg.norm(self.points[OUTER_CORNERS[1]] - self.points[OUTER_CORNERS[0]]))
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFaces:
+    """The faces of one frame, in ascending track_id."""
+
+    index: int
+    time: float
+    faces: tuple[Face, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MouthMasks:
+    """Soft masks of one mouth on the frame's pixel grid, in `box`.
+
+    upper, lower, inner: (box.height, box.width) float32 coverage 0..1; they sum to at most 1.
+    """
+
+    box: Box
+    upper: Float32
+    lower: Float32
+    inner: Float32
