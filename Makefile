@@ -1,0 +1,44 @@
+# Each target does all of its own set-up: a virtual environment with the locked packages, and, where
+# that is allowed, the system packages that are missing.
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+RESULT := out/talking-lipstick.mp4
+
+.PHONY: help demo test test-all lint format lock clean
+.DELETE_ON_ERROR:
+
+help:  ## this list
+	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+demo: $(READY)  ## put lipstick on the sample clip
+	@mkdir -p $(dir $(RESULT))
+	$(BIN)/lipfx apply lipstick samples/talking.mp4 $(RESULT) --overwrite
+	@echo "The result is in $(RESULT)"
+
+test: $(READY) lint  ## formatting, lint, types and all tests but the slow ones
+	$(BIN)/pytest -m "not slow"
+
+test-all: $(READY)  ## the slow tests
+	$(BIN)/pytest -m slow
+
+lint: $(READY)  ## formatting, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY)  ## reformat the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(READY)  ## resolve pyproject.toml into requirements.lock anew
+	$(BIN)/pip install --quiet "uv>=0.9"
+	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml -o $(VENV)/resolved
+	grep -vE '^(nvidia-|cuda-|triton)' $(VENV)/resolved > requirements.lock
+
+clean:  ## remove the virtual environment and what the other targets wrote
+	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache
+
+$(READY): requirements.lock pyproject.toml scripts/setup
+	@PYTHON="$(PYTHON)" scripts/setup $(VENV)
+	@touch $@
