@@ -21,12 +21,14 @@ from abc import abstractmethod
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
 from msgspec import Meta
 
+from lipfx.lipspace import lip_coordinates
 from lipfx.types import Box, Float32, Float64
 
 __all__ = ["Effect", "Meta", "Patch", "Region", "Renderer", "Space"]
@@ -52,7 +54,7 @@ class Space(Enum):
     LINEAR = "linear"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Patch:
     """The picture around one mouth in one frame, as an effect sees it. All arrays are read-only.
 
@@ -62,8 +64,10 @@ class Patch:
     landmarks: (56, 2) float64, helen-56, in patch pixels.
     box: where the patch lies in the frame. mouth_width: pixels between the mouth's corners.
     track_id, index, time: the face's track, the frame's number and time in seconds.
-    state: the effect's own memory for this track, empty at its first frame, dropped at its end.
+    state: the effect's own memory for this track, empty at its first frame, dropped at its end. A place to
+    keep what is costly to make; a picture must not depend on it, or segments of a clip would not match.
     rng: a generator seeded by track and effect, the same at every frame of the track.
+    confidence: 0..1 that these are visible lips. head: the router's component, from 0.
     """
 
     rgb: Float32
@@ -79,10 +83,32 @@ class Patch:
     time: float
     state: MutableMapping[str, Any]
     rng: np.random.Generator
+    confidence: float = 1.0
+    head: int = 0
+
+    @cached_property
+    def along(self) -> Float32:
+        """(h, w) float32: 0 at the left corner of an upright mouth, 1 at its right; stays with the skin."""
+        return self._lip_coordinates[0]
+
+    @cached_property
+    def across(self) -> Float32:
+        """(h, w) float32: -1 on the upper lip's outer edge, 0 in the inner mouth, 1 on the lower lip's."""
+        return self._lip_coordinates[1]
+
+    @cached_property
+    def _lip_coordinates(self) -> tuple[Float32, Float32]:
+        return lip_coordinates(self.landmarks, (self.rgb.shape[0], self.rgb.shape[1]))
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of effects. Fields of a subclass are its parameters; ClassVars declare what it wants."""
+    """Base of effects. Fields of a subclass are its parameters; ClassVars declare what it wants.
+
+    region: what the effect may change. space: the RGB of its patches. margin: how far `around` reaches
+    beyond the mouth, in mouth widths. The docstring's first line is what `effects list` shows.
+    Bounds and choices belong in a field's type; what a type cannot say goes into `__post_init__`, which
+    raises ValueError with one line.
+    """
 
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.ENCODED
@@ -90,7 +116,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @abstractmethod
     def render(self, patch: Patch) -> Float32:
-        """The patch's new rgb: (h, w, 3) float32, finite, in the same space. Must not write into the patch."""
+        """The patch's new rgb: (h, w, 3) float32, finite, in the same space; the patch stays as it is."""
+        raise NotImplementedError
 
 
 class Renderer(Effect, frozen=True, kw_only=True, forbid_unknown_fields=True):

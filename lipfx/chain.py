@@ -1,0 +1,153 @@
+"""Owns how chains of effects are written, as text and as TOML; must not know which effects exist.
+
+    chain  = item *( "+" item )
+    item   = target [ ":" key "=" value *( "," key "=" value ) ]
+    target = name | path ending in .py | quoted path
+    value  = anything without "," and "+" | quoted text
+
+A path may hold "+" and ":" (`C:\\looks\\mine.py`); it ends at the first `.py` that is followed by ":", "+" or
+the end, unless a longer one exists as a file. Quotes are " or '.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lipfx.errors import InputError, UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_NAME = re.compile(r"(?![A-Za-z]:[\\/])[A-Za-z][\w-]*(?=[:+]|$)")
+_PATH_END = re.compile(r"\.py(?=[:+]|$)")
+_QUOTED = re.compile(r"""(["'])(.*?)\1""")
+_KEY = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*")
+_BARE = re.compile(r"[^,+]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One effect of a chain as it was written: a name or a path, and parameters not yet understood."""
+
+    target: str
+    parameters: Mapping[str, Any]
+
+
+def parse_items(text: str) -> tuple[Item, ...]:
+    """The items of a chain written as text.
+
+    Raises:
+        UsageError: the text is not a chain.
+    """
+    items, at = [], 0
+    while True:
+        target, at = _target(text, at)
+        parameters: dict[str, Any] = {}
+        while at < len(text) and text[at] in (":" if not parameters else ","):
+            key, value, at = _parameter(text, at + 1)
+            if key in parameters:
+                raise UsageError(f"chain {text!r} sets {key!r} twice for {target}; keep one")
+            parameters[key] = value
+        items.append(Item(target, parameters))
+        if at == len(text):
+            return tuple(items)
+        if text[at] != "+":
+            raise _unexpected(text, at, 'expected "+", "," or the end')
+        at += 1
+
+
+def read_chain_file(path: Path) -> tuple[Item, ...]:
+    """The items of a TOML file: `chain = "..."`, or a table [[effect]] each, with `use` and its parameters.
+
+    Paths of effects are relative to the file's folder.
+
+    Raises:
+        InputError: the file cannot be read or is not TOML.
+        UsageError: it does not hold a chain.
+    """
+    return items_from_table(read_toml(path), path)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The contents of a TOML file.
+
+    Raises:
+        InputError: the file cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; name a TOML file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not a TOML file: {error}") from error
+
+
+def items_from_table(table: Mapping[str, Any], path: Path) -> tuple[Item, ...]:
+    """The items of a chain that a table of the TOML file at `path` holds.
+
+    Raises:
+        UsageError: the table does not hold a chain.
+    """
+    written, effects = table.get("chain"), table.get("effect")
+    if isinstance(written, str) and effects is None:
+        items = parse_items(written)
+    elif isinstance(effects, list) and effects and written is None:
+        items = tuple(_item_from_table(entry, path) for entry in effects)
+    else:
+        raise UsageError(
+            f'{path} holds no chain; write chain = "lipstick:shade=ruby" or [[effect]] with use = "lipstick"'
+        )
+    return tuple(Item(_beside(item.target, path), item.parameters) for item in items)
+
+
+def is_path(target: str) -> bool:
+    """Whether a target means a file rather than an installed effect."""
+    return target.endswith(".py") or "/" in target or "\\" in target
+
+
+def _item_from_table(entry: object, path: Path) -> Item:
+    if not isinstance(entry, dict) or not isinstance(entry.get("use"), str):
+        raise UsageError(f'{path} has an [[effect]] without use = "NAME"; name the effect')
+    return Item(entry["use"], {key: value for key, value in entry.items() if key != "use"})
+
+
+def _beside(target: str, path: Path) -> str:
+    return str(path.parent / target) if is_path(target) else target
+
+
+def _target(text: str, at: int) -> tuple[str, int]:
+    if quoted := _QUOTED.match(text, at):
+        return quoted[2], quoted.end()
+    ends = [match.end() for match in _PATH_END.finditer(text, at)]
+    for end in reversed(ends):
+        if Path(text[at:end]).is_file():
+            return text[at:end], end
+    if name := _NAME.match(text, at):
+        return name[0], name.end()
+    if ends:
+        return text[at : ends[0]], ends[0]
+    raise _unexpected(text, at, "expected an effect's name or a path ending in .py")
+
+
+def _parameter(text: str, at: int) -> tuple[str, str, int]:
+    key = _KEY.match(text, at)
+    if not key:
+        raise _unexpected(text, at, "expected key=value")
+    value = _QUOTED.match(text, key.end())
+    if value:
+        return key[1], value[2], value.end()
+    bare = _BARE.match(text, key.end())
+    assert bare is not None
+    return key[1], bare[0].strip(), bare.end()
+
+
+def _unexpected(text: str, at: int, wanted: str) -> UsageError:
+    found = repr(text[at:]) if at < len(text) else "nothing"
+    return UsageError(f"chain {text!r} has {found} at character {at + 1}; {wanted}")

@@ -1,0 +1,70 @@
+"""Owns coordinates on the lips that stay with the skin; must not know effects or pictures.
+
+The mouth's corners span an upright frame. In it the four arcs (outer and inner, upper and lower) are
+heights over the line between the corners, and a pixel's place is read off between them. Smooth curves
+through all landmarks of an arc, rather than the landmarks themselves, keep a single landmark's noise
+out of the coordinates.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from lipfx.types import Float32, Float64
+
+THINNEST = 0.03
+"""Lips are at least this thick, in mouth widths, so that coordinates stay finite at the corners."""
+
+DEGREE = 4
+UPPER_OUTER = slice(0, 14)
+LOWER_OUTER = (*range(13, 28), 0)
+UPPER_INNER = slice(28, 43)
+LOWER_INNER = (*range(42, 56), 28)
+MIDDLE = (6, 7, 20, 21, 35, 49)
+
+
+def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32, Float32]:
+    """Where each pixel lies on the lips, whatever the mouth's size, turn and opening.
+
+    landmarks: (56, 2) in patch pixels. shape: (height, width) of the patch.
+    Returns `along`, 0 at the left corner of an upright mouth, 0.5 at its middle, 1 at the right corner; and
+    `across`, -1 on the upper lip's outer edge, 0 in the inner mouth, 1 on the lower lip's outer edge.
+    Both are (h, w) float32, continue beyond the lips, and are clipped to -1..2 and -3..3.
+    """
+    upright = to_upright(landmarks)
+    points = landmarks @ upright[:, :2].T + upright[:, 2]
+    rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    matrix = upright.astype(np.float32)
+    x = matrix[0, 0] * columns + matrix[0, 1] * rows + matrix[0, 2]
+    y = matrix[1, 0] * columns + matrix[1, 1] * rows + matrix[1, 2]
+    inside = np.clip(x, 0, 1)
+    top, bottom = _arc(points[UPPER_OUTER], inside), _arc(points[list(LOWER_OUTER)], inside)
+    upper = np.minimum(_arc(points[UPPER_INNER], inside), bottom)
+    lower = np.maximum(_arc(points[list(LOWER_INNER)], inside), upper)
+    above = np.minimum(y - upper, 0) / np.maximum(upper - top, THINNEST)
+    below = np.maximum(y - lower, 0) / np.maximum(bottom - lower, THINNEST)
+    middle = float(np.clip(points[list(MIDDLE), 0].mean(), 0.2, 0.8))
+    along = inside * (1 - middle) / (inside * (1 - 2 * middle) + middle) + (x - inside)
+    return np.clip(along, -1, 2), np.clip(above + below, -3, 3)
+
+
+def to_upright(landmarks: Float64) -> Float64:
+    """(2, 3) similarity from patch pixels to mouth widths: left corner to (0, 0), right corner to (1, 0)."""
+    left, right = (landmarks[0] + landmarks[28]) / 2, (landmarks[13] + landmarks[42]) / 2
+    dx, dy = right - left
+    square = max(dx * dx + dy * dy, 1e-6)
+    linear = np.array([[dx, dy], [-dy, dx]]) / square
+    return np.hstack([linear, -(linear @ left)[:, None]])
+
+
+def _arc(points: Float64, x: Float32) -> Float32:
+    """Height at `x` (0..1) of a smooth curve between the corners near `points` ((n, 2), upright).
+
+    The curve is x (1 - x) times a polynomial of degree 4, by least squares with a light ridge.
+    """
+    place = np.clip(points[:, 0], 0, 1)
+    basis = (place * (1 - place))[:, None] * chebyshev.chebvander(2 * place - 1, DEGREE)
+    weights = np.linalg.solve(basis.T @ basis + 1e-4 * np.eye(DEGREE + 1), basis.T @ points[:, 1])
+    height = chebyshev.chebval(2 * x - 1, weights.astype(np.float32))
+    return np.asarray(x * (1 - x) * height, np.float32)

@@ -1,0 +1,203 @@
+"""Owns which effects exist: entry points, files and chains of them; must not know how effects are rendered.
+
+Effects are entry points of the group `lipfx.effects`. Reading their names is cheap; a plugin's code is
+imported only when its name is used, so a broken one disturbs nobody else.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import inspect
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lipfx.chain import Item, is_path, parse_items, read_chain_file
+from lipfx.effect import Effect, Renderer
+from lipfx.errors import EffectError, ParameterError, UnknownEffectError, UsageError
+from lipfx.parameters import make_effect, nearest
+
+GROUP = "lipfx.effects"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """One effect that a distribution declares. `problem` says why it cannot be used; empty if it can."""
+
+    name: str
+    distribution: str
+    reference: str
+    effect: type[Effect] | None
+    problem: str
+
+
+def installed_effects() -> tuple[Installed, ...]:
+    """Every declared effect, loaded, by name; broken ones with their problem."""
+    return tuple(_try(name, point) for name, points in sorted(_declared().items()) for point in points)
+
+
+def effect_names() -> tuple[str, ...]:
+    """The declared names, without importing any effect."""
+    return tuple(sorted(_declared()))
+
+
+def find_effect(target: str) -> type[Effect]:
+    """The effect of that name, or the one that the Python file at that path defines.
+
+    Raises:
+        UnknownEffectError: no effect of that name, no such file.
+        EffectError: it cannot be loaded, or two distributions declare the name.
+    """
+    if is_path(target):
+        return load_file(Path(target))
+    points = _declared().get(target)
+    if not points:
+        raise UnknownEffectError(
+            f"no effect is called {target!r}; {nearest(target, effect_names(), 'installed')}"
+        )
+    _refuse_duplicates(target, points)
+    return _load(points[0])
+
+
+def load_file(path: Path) -> type[Effect]:
+    """The one effect that a Python file defines.
+
+    Raises:
+        UnknownEffectError: there is no such file.
+        EffectError: it fails to run, or does not define exactly one effect.
+    """
+    if not path.is_file():
+        raise UnknownEffectError(
+            f"{path} is not a file; name an installed effect or a Python file that defines one"
+        )
+    module = _run_file(path.resolve())
+    found = [
+        value for value in vars(module).values() if _is_effect(value) and value.__module__ == module.__name__
+    ]
+    if len(found) != 1:
+        names = ", ".join(effect.__name__ for effect in found) or "none"
+        raise EffectError(
+            f"{path} defines {len(found)} effects ({names}); it must define exactly one subclass of Effect"
+        )
+    effect: type[Effect] = found[0]
+    return effect
+
+
+def parse_chain(text: str, overrides: Sequence[str] = ()) -> tuple[Effect, ...]:
+    """The effects of a chain such as `teeth-whiten+lipstick:shade=ruby,finish=gloss`.
+
+    overrides: `key=value` texts that set parameters of a chain's only effect.
+
+    Raises:
+        UsageError: the chain is not well formed, an effect or parameter is unknown.
+        EffectError: an effect cannot be loaded.
+    """
+    return build_chain(parse_items(text), overrides)
+
+
+def load_chain_file(path: Path, overrides: Sequence[str] = ()) -> tuple[Effect, ...]:
+    """The effects of a chain in a TOML file; otherwise as `parse_chain`."""
+    return build_chain(read_chain_file(path), overrides)
+
+
+def build_chain(items: Sequence[Item], overrides: Sequence[str] = ()) -> tuple[Effect, ...]:
+    """The effects of a chain's items; otherwise as `parse_chain`."""
+    if overrides and len(items) != 1:
+        raise UsageError(
+            f"--set works on a single effect, this chain has {len(items)}; write NAME:key=value in the chain"
+        )
+    changed = dict(_key_value(text) for text in overrides)
+    effects = tuple(_build(item, changed) for item in items)
+    for item, effect in zip(items[:-1], effects, strict=False):
+        if isinstance(effect, Renderer):
+            raise UsageError(f"{item.target} makes a picture of its own and must come last in a chain")
+    return effects
+
+
+def _build(item: Item, changed: Mapping[str, Any]) -> Effect:
+    name = Path(item.target).stem if is_path(item.target) else item.target
+    return make_effect(find_effect(item.target), name, {**item.parameters, **changed})
+
+
+def _key_value(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise ParameterError(f"--set {text!r} is not KEY=VALUE; write for example --set opacity=0.5")
+    return key.strip(), value
+
+
+def _declared() -> dict[str, list[importlib.metadata.EntryPoint]]:
+    """Entry points by name; one that several folders on the path repeat counts once."""
+    found: dict[tuple[str, str, str], importlib.metadata.EntryPoint] = {}
+    for point in sorted(importlib.metadata.entry_points(group=GROUP), key=_distribution):
+        found.setdefault((point.name, point.value, _distribution(point)), point)
+    names: dict[str, list[importlib.metadata.EntryPoint]] = {}
+    for point in found.values():
+        names.setdefault(point.name, []).append(point)
+    return names
+
+
+def _distribution(point: importlib.metadata.EntryPoint) -> str:
+    return point.dist.name if point.dist else "an unnamed distribution"
+
+
+def _refuse_duplicates(name: str, points: Sequence[importlib.metadata.EntryPoint]) -> None:
+    if len(points) > 1:
+        owners = " and ".join(sorted(_distribution(point) for point in points))
+        raise EffectError(
+            f"{owners} both declare an effect called {name!r}; uninstall one, or name its file instead"
+        )
+
+
+def _try(name: str, point: importlib.metadata.EntryPoint) -> Installed:
+    effect, problem = None, ""
+    try:
+        _refuse_duplicates(name, _declared()[name])
+        effect = _load(point)
+    except EffectError as error:
+        problem = str(error)
+    return Installed(name, _distribution(point), point.value, effect, problem)
+
+
+def _load(point: importlib.metadata.EntryPoint) -> type[Effect]:
+    try:
+        effect = point.load()
+    except Exception as error:
+        raise EffectError(
+            f"effect {point.name!r} of {_distribution(point)} could not be loaded: {_reason(error)}"
+        ) from error
+    if not _is_effect(effect):
+        raise EffectError(
+            f"effect {point.name!r} of {_distribution(point)} is {effect!r}, no Effect with render"
+        )
+    checked: type[Effect] = effect
+    return checked
+
+
+def _is_effect(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, Effect) and value.render is not Effect.render
+
+
+def _run_file(path: Path) -> ModuleType:
+    name = f"lipfx_file_{path.stem}_{zlib.crc32(bytes(path)):08x}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise EffectError(f"{path} is not a Python file; its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise EffectError(f"{path} could not be loaded: {_reason(error)}") from error
+    return module
+
+
+def _reason(error: BaseException) -> str:
+    lines = str(error).splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -1,0 +1,191 @@
+"""Chains as users write them, plugins as strangers install them, and what goes wrong with either."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from lipfx.effect import Effect
+from lipfx.errors import EffectError, InputError, ParameterError, UnknownEffectError, UsageError
+from lipfx.registry import effect_names, find_effect, installed_effects, load_chain_file, parse_chain
+
+PLUGIN = """
+from typing import Annotated
+from lipfx.effect import Effect, Meta
+
+class Glow(Effect, frozen=True, kw_only=True):
+    "Brightens the lips."
+    amount: Annotated[float, Meta(ge=0, le=1, description="how much brighter")] = 0.3
+
+    def render(self, patch):
+        return patch.rgb * (1 + self.amount)
+"""
+
+
+def values(effect: Effect) -> dict[str, object]:
+    return msgspec.structs.asdict(effect)
+
+
+def install(folder: Path, distribution: str, name: str, module: str, code: str) -> None:
+    """What pip leaves behind for a plugin of one module and one effect."""
+    (folder / f"{module}.py").write_text(code)
+    metadata = folder / f"{distribution}-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[lipfx.effects]\n{name} = {module}:Glow\n")
+
+
+@pytest.fixture
+def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    return folder
+
+
+def test_importing_the_effect_contract_is_light() -> None:
+    heavy = ("torch", "cv2", "dlib", "sklearn", "av", "PIL", "lipfx_effects")
+    code = f"import sys, lipfx.effect, lipfx.registry; print([m for m in {heavy} if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_chain_keeps_order_and_parameters() -> None:
+    chain = parse_chain("blur:strength=0.5+lipstick:shade='#102030',finish=\"gloss\"")
+    assert [type(effect).__name__ for effect in chain] == ["Blur", "Lipstick"]
+    assert values(chain[0])["strength"] == 0.5
+    assert values(chain[1])["shade"] == "#102030"
+    assert values(chain[1])["finish"] == "gloss"
+
+
+def test_set_changes_a_single_effect() -> None:
+    (effect,) = parse_chain("lipstick:opacity=0.2", overrides=["opacity=0.4", "shade=ruby"])
+    assert values(effect)["opacity"] == 0.4
+    assert values(effect)["shade"] == "ruby"
+    with pytest.raises(UsageError, match="single effect"):
+        parse_chain("lipstick+blur", overrides=["opacity=0.4"])
+    with pytest.raises(ParameterError, match="KEY=VALUE"):
+        parse_chain("lipstick", overrides=["opacity"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("lipstik", "did you mean lipstick"),
+        ("lipstick:opasity=1", "did you mean opacity"),
+        ("lipstick:opacity=2", "0 to 1"),
+        ("lipstick:opacity=nan", "opacity=nan"),
+        ("lipstick:opacity=much", "number, 0 to 1"),
+        ("lipstick:finish=glos", "did you mean gloss"),
+        ("lipstick:shade=rubi", "did you mean ruby"),
+        ("lipstick:shade=#12345", "colour"),
+        ("lipstick:opacity=1,opacity=0", "twice"),
+        ("lipstick:opacity", "key=value"),
+        ("lipstick:", "key=value"),
+        ("lipstick++blur", "character 10"),
+        ("lipstick+", "nothing"),
+        ("", "nothing"),
+        ("mask+blur", "last"),
+    ],
+)
+def test_wrong_chains_say_what_to_do(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        parse_chain(text)
+    assert "\n" not in str(caught.value)
+    assert caught.value.status == 2
+
+
+@pytest.mark.parametrize("name", ["glow.py", "my+glow.py", "a:b.py", "v1.py+v2.py", "C:\\glow.py"])
+def test_effect_from_a_file_whatever_its_name(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(PLUGIN)
+    for target in (name, f"'{name}'", str(tmp_path / name)):
+        first, second = parse_chain(f"{target}:amount=0.5+blur")
+        assert values(first) == {"amount": 0.5}
+        assert type(second).__name__ == "Blur"
+
+
+def test_file_that_is_missing_broken_or_not_one_effect(tmp_path: Path) -> None:
+    with pytest.raises(UnknownEffectError, match="not a file"):
+        parse_chain("./nowhere.py")
+    broken = tmp_path / "broken.py"
+    broken.write_text("import no_such_module_anywhere\n")
+    with pytest.raises(EffectError, match="no_such_module_anywhere"):
+        find_effect(str(broken))
+    empty = tmp_path / "empty.py"
+    empty.write_text("from lipfx.effect import Effect\n")
+    with pytest.raises(EffectError, match="defines 0 effects"):
+        find_effect(str(empty))
+    two = tmp_path / "two.py"
+    two.write_text(PLUGIN + PLUGIN.replace("Glow", "Glare"))
+    with pytest.raises(EffectError, match="Glow, Glare"):
+        find_effect(str(two))
+
+
+def test_installed_plugin_is_found_by_name(plugins: Path) -> None:
+    install(plugins, "glow-pack", "glow", "glow_pack_a", PLUGIN)
+    assert "glow" in effect_names()
+    (effect,) = parse_chain("glow:amount=0.1")
+    assert values(effect) == {"amount": 0.1}
+
+
+def test_one_broken_plugin_is_listed_and_disturbs_nobody(plugins: Path) -> None:
+    install(plugins, "broken-pack", "broken", "broken_pack", "raise RuntimeError('no licence\\nat all')")
+    listed = {entry.name: entry for entry in installed_effects()}
+    assert "RuntimeError: no licence" in listed["broken"].problem
+    assert "broken-pack" in listed["broken"].problem
+    assert listed["lipstick"].problem == ""
+    assert parse_chain("lipstick")
+    with pytest.raises(EffectError, match="no licence"):
+        parse_chain("broken")
+
+
+def test_two_plugins_of_one_name_are_an_error_that_names_both(plugins: Path) -> None:
+    install(plugins, "first-pack", "glow", "first_pack", PLUGIN)
+    install(plugins, "second-pack", "glow", "second_pack", PLUGIN)
+    with pytest.raises(EffectError, match="first-pack and second-pack"):
+        parse_chain("glow")
+    assert parse_chain("lipstick")
+    assert [entry.distribution for entry in installed_effects() if entry.name == "glow"] == [
+        "first-pack",
+        "second-pack",
+    ]
+
+
+def test_chain_in_a_toml_file(tmp_path: Path) -> None:
+    (tmp_path / "glow.py").write_text(PLUGIN)
+    file = tmp_path / "look.toml"
+    file.write_text(
+        '[[effect]]\nuse = "./glow.py"\namount = 1\n'
+        '[[effect]]\nuse = "lipstick"\nopacity = 0.5\nshade = "plum"\n'
+    )
+    glow, lipstick = load_chain_file(file)
+    assert values(glow) == {"amount": 1.0}
+    assert values(lipstick)["shade"] == "plum"
+    file.write_text('chain = "lipstick:opacity=0.25"\n')
+    assert values(load_chain_file(file)[0])["opacity"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("chain = [", InputError),
+        ("", UsageError),
+        ("[[effect]]\nshade = 'ruby'\n", UsageError),
+        ("[[effect]]\nuse = 'lipstick'\nopacity = 'much'\n", ParameterError),
+    ],
+)
+def test_wrong_toml_is_one_clear_line(text: str, error: type[Exception], tmp_path: Path) -> None:
+    file = tmp_path / "look.toml"
+    file.write_text(text)
+    with pytest.raises(error) as caught:
+        load_chain_file(file)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(InputError, match="cannot be read"):
+        load_chain_file(tmp_path / "absent.toml")
