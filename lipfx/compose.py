@@ -1,0 +1,107 @@
+"""Owns the changing of frames: a chain of effects on each mouth, written into the box; must not know codecs.
+
+Per mouth there is one read of the patch and one write, whatever the length of the chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from lipfx.effect import Effect, Renderer
+from lipfx.errors import EffectError
+from lipfx.masks import mouth_box, mouth_masks, visibility
+from lipfx.pictures import add_to_picture, new_picture, picture_format
+from lipfx.planar import plane_windows, read_patch, write_patch
+from lipfx.render import EffectStates, Mouth, effect_name
+from lipfx.types import Box, Colour, Face, Frame, PixelFormat
+
+
+class Compositor:
+    """Runs a chain of effects on frames; holds what the effects remember of each track."""
+
+    def __init__(self, chain: Sequence[Effect]) -> None:
+        """Takes at least one effect; a Renderer can only be the last.
+
+        Raises:
+            EffectError: the chain is empty, or a renderer is not its last effect.
+        """
+        if not chain:
+            raise EffectError("the chain has no effect, wanted at least one; name an effect")
+        for effect in chain[:-1]:
+            if isinstance(effect, Renderer):
+                raise EffectError(
+                    f"effect {effect_name(effect)} makes its own picture, nothing can follow it; put it last"
+                )
+        self._renderer = chain[-1] if isinstance(chain[-1], Renderer) else None
+        self._effects = tuple(chain if self._renderer is None else chain[:-1])
+        self._first_space = chain[0].space
+        self._margin = max(effect.margin for effect in chain)
+        self._states = EffectStates()
+
+    def output_format(self, format: PixelFormat, colour: Colour) -> tuple[PixelFormat, Colour]:
+        """Pixel format and colour tags of what `render` returns for frames of these."""
+        if self._renderer is None:
+            return format, colour
+        return picture_format(self._renderer.channels, format, colour)
+
+    def render(self, frame: Frame, faces: Sequence[Face]) -> Frame:
+        """The frame with the chain applied to each face, in their order.
+
+        Writes into the planes of `frame` and returns it. A chain that ends in a renderer returns a new
+        frame instead and leaves `frame` as it is. When an effect fails, `frame` is as it was.
+
+        Raises:
+            EffectError: an effect failed or broke its contract.
+            InputError: the frame's colour is of a kind that cannot be converted.
+        """
+        seen = [(face, box) for face in faces if not (box := self._box(frame, face)).empty]
+        if self._renderer is not None:
+            return self._draw(self._renderer, frame, seen)
+        with _restored_on_error(frame, [box for _, box in seen]):
+            for face, box in seen:
+                mouth = self._run(frame, face, box)
+                write_patch(frame, box, mouth.before, mouth.after, mouth.space)
+        return frame
+
+    def end_track(self, track_id: int) -> None:
+        """Drops what the effects remember of a track."""
+        self._states.drop(track_id)
+
+    def _box(self, frame: Frame, face: Face) -> Box:
+        """The box of a mouth; empty when it lies outside the frame or is not visible."""
+        if visibility(face.confidence) == 0:
+            return Box(0, 0, 0, 0)
+        return mouth_box(face, frame.width, frame.height, frame.format, self._margin)
+
+    def _run(self, frame: Frame, face: Face, box: Box) -> Mouth:
+        """The mouth after all effects but the renderer."""
+        rgb = read_patch(frame, box, self._first_space)
+        mouth = Mouth(frame, face, mouth_masks(face, box), rgb, rgb, self._first_space)
+        for place, effect in enumerate(self._effects):
+            mouth.apply(effect, place, self._states)
+        return mouth
+
+    def _draw(self, renderer: Renderer, frame: Frame, seen: Sequence[tuple[Face, Box]]) -> Frame:
+        picture = new_picture(frame, renderer.channels)
+        for face, box in seen:
+            mouth = self._run(frame, face, box)
+            patch = mouth.render(renderer, len(self._effects), self._states, renderer.channels)
+            add_to_picture(picture, box, patch, renderer.space)
+        return picture
+
+
+@contextmanager
+def _restored_on_error(frame: Frame, boxes: Sequence[Box]) -> Iterator[None]:
+    """Puts the samples of `boxes` back when the block raises."""
+    saved = [
+        (plane, window, plane[window].copy())
+        for box in boxes
+        for plane, window in zip(frame.planes, plane_windows(frame.format, box), strict=False)
+    ]
+    try:
+        yield
+    except BaseException:
+        for plane, window, samples in saved:
+            plane[window] = samples
+        raise

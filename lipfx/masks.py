@@ -1,0 +1,172 @@
+"""Owns the soft masks of one mouth on the frame's pixel grid; must not know effects' code, codecs or models.
+
+A face's masks come from the refiner's map where it has one, otherwise from polygons of its landmarks.
+Lengths that follow the face are in mouth widths. Masks are geometry; how visible the lips are
+(`visibility`) enters with `region_alpha`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfx.colour import power
+from lipfx.effect import Region
+from lipfx.types import (
+    INNER,
+    INNER_CORNERS,
+    OUTER,
+    OUTER_CORNERS,
+    Box,
+    Face,
+    Float32,
+    Float64,
+    MouthMap,
+    MouthMasks,
+    PixelFormat,
+)
+
+FEATHER = 0.02  # mouth widths from 10 to 90 % of an edge
+MIN_FEATHER = 1.0  # pixels, the same
+MIN_MARGIN = 0.12  # mouth widths around the lips that a box has at least
+MAP_EDGE = 3.0  # map pixels from 10 to 90 % of an edge as the refiner draws it
+MAX_SHARPENING = 4.0
+HIDDEN_BELOW, VISIBLE_FROM = 0.3, 0.6  # confidences between which a face fades in
+UPPER_LIP, LOWER_LIP, INNER_MOUTH = 1, 2, 3
+_SIGMA_PER_FEATHER = 1 / 2.563  # a Gaussian edge goes from 10 to 90 % in 2.563 sigma
+
+
+def visibility(confidence: float) -> float:
+    """How much of an effect a face of this confidence gets, 0..1: a smooth step."""
+    t = min(max((confidence - HIDDEN_BELOW) / (VISIBLE_FROM - HIDDEN_BELOW), 0.0), 1.0)
+    return t * t * (3 - 2 * t)
+
+
+def mouth_box(face: Face, width: int, height: int, format: PixelFormat, margin: float) -> Box:
+    """The box of a mouth and `margin` mouth widths around it, on the chroma grid, clipped; maybe empty."""
+    corners = face.points[OUTER]
+    if face.mouth is not None:
+        corners = np.vstack([corners, _map_extent(face.mouth)])
+    reach = max(margin, MIN_MARGIN) * face.mouth_width + 2
+    step = np.array([1 << format.chroma_shift_x, 1 << format.chroma_shift_y])
+    frame = np.array([width, height])
+    low = np.clip(np.floor(corners.min(axis=0) - reach), 0, frame) // step * step
+    high = np.clip(np.ceil(corners.max(axis=0) + reach) + 1, 0, frame)
+    high = np.minimum(-(-high // step) * step, frame)
+    return Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+
+
+def mouth_masks(face: Face, box: Box) -> MouthMasks:
+    """Upper lip, lower lip and inner mouth of a face on the pixels of `box`, which is not empty."""
+    feather = max(FEATHER * face.mouth_width, MIN_FEATHER)
+    layers = (
+        _from_points(face.points, box, feather) if face.mouth is None else _from_map(face.mouth, box, feather)
+    )
+    return MouthMasks(box, *layers)
+
+
+def label_map(masks: MouthMasks) -> NDArray[np.uint8]:
+    """(h, w) uint8: 0 elsewhere, 1 upper lip, 2 lower lip, 3 inner mouth: what covers most of a pixel."""
+    elsewhere = 1 - masks.upper - masks.lower - masks.inner
+    layers = [elsewhere, masks.upper, masks.lower, masks.inner]
+    return np.asarray(np.argmax(layers, axis=0), np.uint8)
+
+
+def region_alpha(masks: MouthMasks, face: Face, region: Region, margin: float) -> Float32:
+    """(h, w) float32 0..1 on the pixels of `masks.box`: the region's soft mask times the face's visibility.
+
+    `margin`, in mouth widths, is where AROUND has faded to nothing; the other regions have none.
+    """
+    fade = np.float32(visibility(face.confidence))
+    if region is Region.LIPS:
+        alpha = masks.upper + masks.lower
+    elif region is Region.INNER_MOUTH:
+        alpha = masks.inner
+    else:
+        alpha = masks.upper + masks.lower + masks.inner
+        if region is Region.AROUND:
+            alpha = np.maximum(alpha, _surroundings(face, masks.box, margin))
+    return np.asarray(np.minimum(alpha, 1) * fade, np.float32)
+
+
+def _surroundings(face: Face, box: Box, margin: float) -> Float32:
+    """The outer contour's hull, widened: 1 to half the margin, falling off softly to 0 at the margin."""
+    reach = margin * face.mouth_width
+    turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    circle = 0.75 * reach * np.column_stack([np.cos(turns), np.sin(turns)])
+    cloud = (face.points[OUTER][:, None] + circle).reshape(-1, 2).astype(np.float32)
+    hull = cv2.convexHull(cloud)[:, 0].astype(np.float64)
+    return _soften(_fill([(1, hull)], box)[0], reach / 12)
+
+
+def _from_points(points: Float64, box: Box, feather: float) -> tuple[Float32, Float32, Float32]:
+    outer, inner = points[OUTER], points[INNER]
+    turn, inner_turn = OUTER_CORNERS[1], INNER_CORNERS[1] - INNER_CORNERS[0]
+    upper = np.vstack([outer[: turn + 1], inner[inner_turn::-1]])
+    lower = np.vstack([outer[turn:], outer[:1], inner[:1], inner[: inner_turn - 1 : -1]])
+    layers = _fill([(UPPER_LIP, upper), (LOWER_LIP, lower), (INNER_MOUTH, inner)], box)
+    sigma = feather * _SIGMA_PER_FEATHER
+    return _soften(layers[0], sigma), _soften(layers[1], sigma), _soften(layers[2], sigma)
+
+
+def _fill(polygons: list[tuple[int, Float64]], box: Box) -> list[Float32]:
+    """Coverage of each pixel by each polygon (label, (n, 2) points in frame pixels); later ones lie on top.
+
+    Drawn finer and averaged: cv2.fillPoly paints the border too, half a *fine* pixel too much.
+    """
+    fine = 8 if box.width <= 160 else 4
+    canvas = np.zeros((box.height * fine, box.width * fine), np.uint8)
+    for label, points in polygons:
+        corner = (points - (box.x0, box.y0) + 0.5) * fine - 0.5
+        cv2.fillPoly(canvas, [np.round(corner * 16).astype(np.int32)], label, shift=4)
+    size = (box.width, box.height)
+    masks = [(canvas == label).astype(np.uint8) * np.uint8(255) for label, _ in polygons]
+    resized = (cv2.resize(m, size, interpolation=cv2.INTER_AREA) for m in masks)
+    return [np.asarray(m, np.float32) / np.float32(255) for m in resized]
+
+
+def _soften(mask: Float32, sigma: float) -> Float32:
+    if sigma < 0.3:
+        return mask
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _from_map(mouth: MouthMap, box: Box, feather: float) -> tuple[Float32, Float32, Float32]:
+    """The refiner's probabilities on the frame's pixels, sharpened until an edge is `feather` pixels wide."""
+    scale = _map_scale(mouth)
+    classes: NDArray[Any] = np.ascontiguousarray(np.moveaxis(mouth.classes, 0, -1), np.float32) / 255
+    if scale < 1:  # fewer pixels than the map has: take out what they cannot show
+        classes = cv2.GaussianBlur(classes, (0, 0), max(0.5 * (scale**-2 - 1) ** 0.5, 0.1))
+    shift = np.array([[0, 0, box.x0], [0, 0, box.y0]])
+    warped = cv2.warpAffine(classes, mouth.to_frame - shift, (box.width, box.height), flags=cv2.INTER_CUBIC)
+    strength = min(max(MAP_EDGE * scale / feather, 1.0), MAX_SHARPENING)
+    return _sharpen(np.asarray(np.clip(warped, 0, 1), np.float32), strength)
+
+
+def _sharpen(classes: Float32, strength: float) -> tuple[Float32, Float32, Float32]:
+    """(h, w, 3) probabilities to the power of `strength`, made to sum to 1 with the background again.
+
+    Between two classes an edge keeps its place and becomes `strength` times as steep.
+    """
+    layers = [np.ascontiguousarray(classes[..., i]) for i in range(3)]
+    upper, lower, inner = (power(layer, strength) for layer in layers)
+    total = upper + lower + inner + power(np.maximum(1 - layers[0] - layers[1] - layers[2], 0), strength)
+    return upper / total, lower / total, inner / total
+
+
+def _map_scale(mouth: MouthMap) -> float:
+    """Frame pixels per map pixel."""
+    return float(abs(np.linalg.det(mouth.to_frame[:, :2])) ** 0.5)
+
+
+def _map_extent(mouth: MouthMap) -> Float64:
+    """(n, 2) corners, in frame pixels, of the rectangle in which any class is likely; n is 0 or 4."""
+    rows, columns = np.nonzero(mouth.classes.max(axis=0) >= 128)
+    if not rows.size:
+        return np.zeros((0, 2))
+    x, y = (columns.min(), columns.max()), (rows.min(), rows.max())
+    corners = np.array([[x[i], y[j], 1] for i in (0, 1) for j in (0, 1)], np.float64)
+    return np.asarray(corners @ mouth.to_frame.T, np.float64)

@@ -1,0 +1,153 @@
+"""Owns the running of effects on one mouth: patches, checks, blending; must not know planes or codecs.
+
+What an effect returns is checked and blended with the soft mask of its region, so that nothing outside
+the region can change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfx.colour import convert
+from lipfx.effect import Effect, Patch, Region, Space
+from lipfx.errors import EffectError
+from lipfx.masks import region_alpha
+from lipfx.types import Face, Float32, Frame, MouthMasks
+
+_Number = TypeVar("_Number", bound=np.generic)
+
+
+class EffectStates:
+    """What effects remember between frames: one mapping per track and place in the chain."""
+
+    def __init__(self) -> None:
+        self._states: dict[int, dict[int, dict[str, Any]]] = {}
+
+    def state(self, track_id: int, place: int) -> MutableMapping[str, Any]:
+        """The memory of the effect at `place` for a track, empty at first."""
+        return self._states.setdefault(track_id, {}).setdefault(place, {})
+
+    def drop(self, track_id: int) -> None:
+        """Forgets a track that has ended."""
+        self._states.pop(track_id, None)
+
+
+@dataclass(slots=True)
+class Mouth:
+    """One face's patch on its way through a chain.
+
+    before, after: (h, w, 3) float32 RGB in `space`, on the pixels of `masks.box`: the picture as it was
+    read and as it is now. Where no effect changed a pixel they are equal to the last bit.
+    """
+
+    frame: Frame
+    face: Face
+    masks: MouthMasks
+    before: Float32
+    after: Float32
+    space: Space
+    _alphas: dict[tuple[Region, float], tuple[Float32, Float32]] = field(default_factory=dict)
+
+    def apply(self, effect: Effect, place: int, states: EffectStates) -> None:
+        """Runs an effect and blends its result over `after`.
+
+        Raises:
+            EffectError: the effect failed or broke its contract.
+        """
+        result = self.render(effect, place, states, channels=3)
+        change = result - self.after
+        change *= self._region(effect)[1]
+        change += self.after
+        self.after = change
+
+    def render(self, effect: Effect, place: int, states: EffectStates, channels: int) -> Float32:
+        """What an effect makes of the patch, checked but not blended: (h, w, channels) float32.
+
+        Raises:
+            EffectError: the effect failed or broke its contract.
+        """
+        self._enter(effect.space)
+        patch = self._patch(effect, place, states)
+        try:
+            result = effect.render(patch)
+        except Exception as error:
+            raise EffectError(
+                f"effect {effect_name(effect)} failed at frame {self.frame.index}, "
+                f"track {self.face.track_id}: {type(error).__name__}: {error}; mend it or leave it out"
+            ) from error
+        return _checked(effect, result, (*self.after.shape[:2], channels))
+
+    def _enter(self, space: Space) -> None:
+        """Converts to `space`; `before` the same way, so that what did not change stays equal."""
+        if space is not self.space:
+            unchanged = self.after is self.before
+            self.before = convert(self.before, self.space, space)
+            self.after = self.before if unchanged else convert(self.after, self.space, space)
+            self.space = space
+
+    def _region(self, effect: Effect) -> tuple[Float32, Float32]:
+        """The alpha of an effect's region: (h, w), and (h, w, 3) to multiply colours with."""
+        key = (effect.region, effect.margin)
+        if key not in self._alphas:
+            alpha = region_alpha(self.masks, self.face, *key)
+            self._alphas[key] = (alpha, np.asarray(cv2.merge([alpha] * 3), np.float32))
+        return self._alphas[key]
+
+    def _patch(self, effect: Effect, place: int, states: EffectStates) -> Patch:
+        masks, face = self.masks, self.face
+        return Patch(
+            rgb=_read_only(self.after),
+            alpha=_read_only(self._region(effect)[0]),
+            upper=_read_only(masks.upper),
+            lower=_read_only(masks.lower),
+            inner=_read_only(masks.inner),
+            landmarks=_read_only(face.points - (masks.box.x0, masks.box.y0)),
+            box=masks.box,
+            mouth_width=face.mouth_width,
+            track_id=face.track_id,
+            index=self.frame.index,
+            time=self.frame.time,
+            state=states.state(face.track_id, place),
+            rng=np.random.default_rng((face.track_id, place)),
+            confidence=face.confidence,
+            head=face.head,
+        )
+
+
+def effect_name(effect: Effect) -> str:
+    """How errors call an effect."""
+    return type(effect).__name__
+
+
+def _read_only(array: NDArray[_Number]) -> NDArray[_Number]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _checked(effect: Effect, result: object, shape: tuple[int, ...]) -> Float32:
+    """The result as float32.
+
+    Raises:
+        EffectError: it is no floating-point array of `shape`, or not finite.
+    """
+    wanted = f"wanted {shape} float32"
+    if not isinstance(result, np.ndarray):
+        raise EffectError(
+            f"effect {effect_name(effect)} returned {type(result).__name__}, {wanted}; mend its render"
+        )
+    if result.shape != shape or not np.issubdtype(result.dtype, np.floating):
+        raise EffectError(
+            f"effect {effect_name(effect)} returned {result.shape} {result.dtype}, {wanted}; mend its render"
+        )
+    if not np.isfinite(result).all():
+        raise EffectError(
+            f"effect {effect_name(effect)} returned values that are not finite, {wanted}; mend its render"
+        )
+    return result.astype(np.float32, copy=False)
