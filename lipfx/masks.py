@@ -35,7 +35,6 @@ MIN_MARGIN = 0.12  # mouth widths around the lips that a box has at least
 MAP_EDGE = 3.0  # map pixels from 10 to 90 % of an edge as the refiner draws it
 MAX_SHARPENING = 4.0
 HIDDEN_BELOW, VISIBLE_FROM = 0.3, 0.6  # confidences between which a face fades in
-UPPER_LIP, LOWER_LIP, INNER_MOUTH = 1, 2, 3
 _SIGMA_PER_FEATHER = 1 / 2.563  # a Gaussian edge goes from 10 to 90 % in 2.563 sigma
 
 
@@ -99,7 +98,7 @@ def _surroundings(face: Face, box: Box, margin: float) -> Float32:
     circle = 0.75 * reach * np.column_stack([np.cos(turns), np.sin(turns)])
     cloud = (face.points[OUTER][:, None] + circle).reshape(-1, 2).astype(np.float32)
     hull = cv2.convexHull(cloud)[:, 0].astype(np.float64)
-    return _soften(_fill([(1, hull)], box)[0], reach / 12)
+    return _soften(_coverage(hull, box), reach / 16)  # OpenCV's kernel ends at four sigma
 
 
 def _from_points(points: Float64, box: Box, feather: float) -> tuple[Float32, Float32, Float32]:
@@ -107,25 +106,25 @@ def _from_points(points: Float64, box: Box, feather: float) -> tuple[Float32, Fl
     turn, inner_turn = OUTER_CORNERS[1], INNER_CORNERS[1] - INNER_CORNERS[0]
     upper = np.vstack([outer[: turn + 1], inner[inner_turn::-1]])
     lower = np.vstack([outer[turn:], outer[:1], inner[:1], inner[: inner_turn - 1 : -1]])
-    layers = _fill([(UPPER_LIP, upper), (LOWER_LIP, lower), (INNER_MOUTH, inner)], box)
     sigma = feather * _SIGMA_PER_FEATHER
-    return _soften(layers[0], sigma), _soften(layers[1], sigma), _soften(layers[2], sigma)
+    layers = [_soften(_coverage(polygon, box), sigma) for polygon in (upper, lower, inner)]
+    total = np.maximum(layers[0] + layers[1] + layers[2], 1)
+    return layers[0] / total, layers[1] / total, layers[2] / total
 
 
-def _fill(polygons: list[tuple[int, Float64]], box: Box) -> list[Float32]:
-    """Coverage of each pixel by each polygon (label, (n, 2) points in frame pixels); later ones lie on top.
+def _coverage(polygon: Float64, box: Box) -> Float32:
+    """How much of each pixel of `box` lies in a closed polygon, (n, 2) in frame pixels.
 
-    Drawn finer and averaged: cv2.fillPoly paints the border too, half a *fine* pixel too much.
+    Drawn finer and averaged. OpenCV fills the border's pixels too; here they count half, so that the
+    area is right and neighbours that share a border sum to 1 there.
     """
     fine = 8 if box.width <= 160 else 4
     canvas = np.zeros((box.height * fine, box.width * fine), np.uint8)
-    for label, points in polygons:
-        corner = (points - (box.x0, box.y0) + 0.5) * fine - 0.5
-        cv2.fillPoly(canvas, [np.round(corner * 16).astype(np.int32)], label, shift=4)
-    size = (box.width, box.height)
-    masks = [(canvas == label).astype(np.uint8) * np.uint8(255) for label, _ in polygons]
-    resized = (cv2.resize(m, size, interpolation=cv2.INTER_AREA) for m in masks)
-    return [np.asarray(m, np.float32) / np.float32(255) for m in resized]
+    corners = [np.round(((polygon - (box.x0, box.y0) + 0.5) * fine - 0.5) * 16).astype(np.int32)]
+    cv2.fillPoly(canvas, corners, 254, shift=4)
+    cv2.polylines(canvas, corners, True, 127, shift=4)
+    mean = cv2.resize(canvas, (box.width, box.height), interpolation=cv2.INTER_AREA)
+    return np.asarray(mean, np.float32) / np.float32(254)
 
 
 def _soften(mask: Float32, sigma: float) -> Float32:
