@@ -1,0 +1,65 @@
+"""Owns fixtures that all tests share: sample clips, the shared data, the command line as a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from samples import make
+
+Variant: TypeAlias = Callable[[str], Path]
+RunLipfx: TypeAlias = Callable[..., "subprocess.CompletedProcess[str]"]
+
+COMMAND_SECONDS = 240
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared photographs and clips, which is not part of the project."""
+    folder = os.environ.get("LIPFX_SHARED")
+    if not folder:
+        pytest.skip("LIPFX_SHARED is not set: it names the folder of shared data and clips")
+    path = Path(folder)
+    if not path.is_dir():
+        pytest.skip(f"LIPFX_SHARED names {folder}, which is not a folder")
+    return path
+
+
+@pytest.fixture(scope="session")
+def talking() -> Path:
+    """The committed sample: a talking face with sound, 512x512, 125 frames at 25 a second."""
+    return make.SAMPLE
+
+
+@pytest.fixture(scope="session")
+def variant(tmp_path_factory: pytest.TempPathFactory) -> Variant:
+    """Makes a clip of samples/make.py by name, once per run."""
+    folder = tmp_path_factory.mktemp("clips")
+
+    def get(name: str) -> Path:
+        path = folder / name
+        if not path.exists():
+            make.VARIANTS[name](path)
+        return path
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def lipfx() -> RunLipfx:
+    """Runs the command line in a process of its own, as a user does."""
+
+    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "lipfx", *map(str, arguments)]
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            command,
+            **{"capture_output": True, "text": True, "timeout": COMMAND_SECONDS, "check": False, **options},
+        )
+
+    return run
