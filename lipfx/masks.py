@@ -92,13 +92,13 @@ def region_alpha(masks: MouthMasks, face: Face, region: Region, margin: float) -
 
 
 def _surroundings(face: Face, box: Box, margin: float) -> Float32:
-    """The outer contour's hull, widened: 1 to half the margin, falling off softly to 0 at the margin."""
+    """The outer contour's hull, widened: 1 to a quarter of the margin, falling off softly to 0 at the margin."""
     reach = margin * face.mouth_width
     turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    circle = 0.75 * reach * np.column_stack([np.cos(turns), np.sin(turns)])
+    circle = 0.625 * reach * np.column_stack([np.cos(turns), np.sin(turns)])
     cloud = (face.points[OUTER][:, None] + circle).reshape(-1, 2).astype(np.float32)
     hull = cv2.convexHull(cloud)[:, 0].astype(np.float64)
-    return _soften(_coverage(hull, box), reach / 16)  # OpenCV's kernel ends at four sigma
+    return _soften(_coverage(hull, box), 0.375 / 4 * reach)  # OpenCV's kernel ends at four sigma
 
 
 def _from_points(points: Float64, box: Box, feather: float) -> tuple[Float32, Float32, Float32]:

@@ -139,9 +139,15 @@ def write_alpha(frame: Frame, box: Box, alpha: Float32) -> None:
 
 
 def _signal_change(before: Float32, after: Float32, colour: Colour, space: Space) -> Float32:
+    """The change as R'G'B' of the clip; curves are costly, so only pixels that changed go through them."""
+    change = after - before
     if transfer.is_encoded(colour) and space is Space.ENCODED:
-        return after - before
-    return transfer.from_working(after, colour, space) - transfer.from_working(before, colour, space)
+        return change
+    changed = change.any(axis=2)
+    if changed.any():
+        new, old = (transfer.from_working(rgb[changed], colour, space) for rgb in (after, before))
+        change[changed] = new - old
+    return change
 
 
 def _add(samples: Plane, delta: Float32, legal: tuple[float, float]) -> Float32:
