@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ class Remembers(Effect, frozen=True, kw_only=True):
 class MixesFaces(Effect, frozen=True, kw_only=True):
     """Paints what it saw last, whosever mouth that was."""
 
-    memory: ClassVar[dict[str, Float32]] = {}
+    memory: ClassVar[dict[str, Any]] = {}
 
     def render(self, patch: Patch) -> Float32:
         seen = self.memory.get("seen", patch.rgb)
