@@ -92,7 +92,7 @@ def region_alpha(masks: MouthMasks, face: Face, region: Region, margin: float) -
 
 
 def _surroundings(face: Face, box: Box, margin: float) -> Float32:
-    """The outer contour's hull, widened: 1 to a quarter of the margin, falling off softly to 0 at the margin."""
+    """The outer contour's hull, widened: 1 to a quarter of the margin, then down softly to 0 at the margin."""
     reach = margin * face.mouth_width
     turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     circle = 0.625 * reach * np.column_stack([np.cos(turns), np.sin(turns)])
