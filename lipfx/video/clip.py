@@ -1,0 +1,90 @@
+"""Owns what is known about a clip before its frames are read; must not know how it is found out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from lipfx.types import Colour, PixelFormat
+from lipfx.video.orientation import Orientation
+
+
+@dataclass(frozen=True, slots=True)
+class ColourTags:
+    """Colour tags exactly as they stand in the file, in ffmpeg's words; None where there is none."""
+
+    matrix: str | None = None
+    primaries: str | None = None
+    transfer: str | None = None
+    range: str | None = None
+    chroma_location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream of a file. kind: video, audio, subtitle, data or attachment. start: seconds.
+    frame_count: as its header says, None where it says nothing.
+    """
+
+    index: int
+    kind: str
+    codec: str
+    tag: str
+    start: float
+    duration: float | None
+    frame_count: int | None
+    disposition: frozenset[str]
+    metadata: Mapping[str, str]
+
+    @property
+    def is_cover_art(self) -> bool:
+        return "attached_pic" in self.disposition
+
+    @property
+    def is_timecode(self) -> bool:
+        return self.tag == "tmcd"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A file and its main picture stream.
+
+    width, height: pixels as displayed (orientation applied). stored_format: ffmpeg's name of the decoder's
+    own pixel format; pixel_format: that of the frames that the reader hands out, as displayed.
+    frame_rate: frames per second, None where it varies. duration: seconds. frame_count: an estimate, None
+    where there is none. time_base: seconds per tick of the stream. origin: the container's timestamp, in
+    seconds, that counts as 0. colour: resolved; tags: as found. sample_aspect_ratio: of displayed
+    pixels, None where not stated. hdr: static HDR metadata as ffprobe words it, by side data type.
+    """
+
+    path: Path
+    container: str
+    video: Stream
+    streams: tuple[Stream, ...]
+    chapters: int
+    width: int
+    height: int
+    stored_format: str
+    pixel_format: PixelFormat
+    colour: Colour
+    tags: ColourTags
+    orientation: Orientation
+    frame_rate: Fraction | None
+    time_base: Fraction
+    origin: float
+    duration: float
+    frame_count: int | None
+    sample_aspect_ratio: Fraction | None = None
+    field_order: str = "progressive"
+    bit_rate: int | None = None
+    hdr: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def interlaced(self) -> bool:
+        return self.field_order in ("tt", "bb", "tb", "bt")
+
+    def streams_of(self, kind: str) -> tuple[Stream, ...]:
+        """The streams of one kind, cover art left out."""
+        return tuple(s for s in self.streams if s.kind == kind and not s.is_cover_art)

@@ -1,0 +1,290 @@
+"""Owns still pictures and folders of them as frames; must not know videos, ffmpeg or effects."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lipfx.errors import InputError, OutputError
+from lipfx.types import Colour, Frame, PixelFormat, Plane
+from lipfx.video.clip import Clip, ColourTags, Stream
+from lipfx.video.orientation import Orientation
+from lipfx.video.source import PICTURE_SUFFIXES
+from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+MAX_PIXELS = 1 << 28
+SRGB = Colour(matrix="gbr", primaries="bt709", transfer="iec61966-2-1", full_range=True)
+GREY, GREY_16 = PixelFormat("gray", 8, grey=True), PixelFormat("gray16le", 16, grey=True)
+RGB, RGB_16 = PixelFormat("gbrp", 8, rgb=True), PixelFormat("gbrp16le", 16, rgb=True)
+RGBA = PixelFormat("gbrap", 8, rgb=True, alpha=True)
+RGBA_16 = PixelFormat("gbrap16le", 16, rgb=True, alpha=True)
+FORMATS = {(1, 8): GREY, (1, 16): GREY_16, (3, 8): RGB, (3, 16): RGB_16, (4, 8): RGBA, (4, 16): RGBA_16}
+# Quality close to that of the best cameras; chroma is not subsampled.
+SAVE_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    ".jpg": {"quality": 95, "subsampling": 0},
+    ".jpeg": {"quality": 95, "subsampling": 0},
+    ".webp": {"lossless": True, "quality": 80},
+    ".tif": {"compression": "tiff_lzw"},
+    ".tiff": {"compression": "tiff_lzw"},
+}
+
+
+class PictureReader:
+    """The pictures of a folder in the order of their names, or one picture, each as a frame of one second."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises: InputError when there is no picture at `path`."""
+        self.paths = _pictures(path)
+        self.clip = _describe(path, self.paths)
+        self._next = 0
+
+    def __enter__(self) -> PictureReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self
+
+    def __next__(self) -> Frame:
+        if self._next >= len(self.paths):
+            raise StopIteration
+        index, self._next = self._next, self._next + 1
+        return to_frame(read_pixels(self.paths[index]), index)
+
+    def name_of(self, index: int) -> str:
+        """The name of the file that frame `index` came from."""
+        return self.paths[index].name
+
+
+class PictureWriter:
+    """Writes one frame to one picture, with the EXIF data and colour profile of the clip's own picture."""
+
+    def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False) -> None:
+        self.path = path
+        self.clip = clip
+        self.overwrite = overwrite
+        self.notes: list[str] = []
+        self.frame_count = 0
+        self._temporary = temporary_path(path)
+
+    def __enter__(self) -> PictureWriter:
+        check_output(self.path, self.clip.path, self.overwrite)
+        remove_abandoned(self.path)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                if not self.frame_count:
+                    raise OutputError(f"{self.path}: no frame was given to write; nothing was written")
+                self._temporary.replace(self.path)
+        finally:
+            self._temporary.unlink(missing_ok=True)
+
+    def write(self, frame: Frame) -> None:
+        """Raises: OutputError at a second frame, or when the picture's kind cannot hold the first."""
+        if self.frame_count:
+            raise OutputError(
+                f"{self.path} holds one picture, but there are more frames; name a video instead"
+            )
+        write_pixels(self._temporary, from_frame(frame), source=self.clip.path)
+        self.frame_count = 1
+
+
+def to_frame(pixels: NDArray[Any], index: int) -> Frame:
+    """A frame of (h, w) grey or (h, w, 3 or 4) RGB(A) uint8 or uint16 sRGB samples; one second long."""
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    form = FORMATS[channels, 8 * pixels.itemsize]
+    order = (0,) if channels == 1 else (1, 2, 0, 3)[:channels]
+    stack = pixels[..., None] if pixels.ndim == 2 else pixels
+    planes: tuple[Plane, ...] = tuple(np.array(stack[..., channel], order="C") for channel in order)
+    return Frame(planes, form, SRGB, index, index, Fraction(1), 1)
+
+
+def from_frame(frame: Frame) -> NDArray[Any]:
+    """(h, w) grey or (h, w, 3 or 4) RGB(A) samples of a grey or RGB frame, uint8 or uint16."""
+    if frame.format.grey:
+        return frame.planes[0]
+    if not frame.format.rgb:
+        raise OutputError(
+            f"frames of format {frame.format.name} cannot be written as a picture; give a video"
+        )
+    green, blue, red, *alpha = frame.planes
+    return np.stack([red, green, blue, *alpha], axis=-1)
+
+
+def read_pixels(path: Path) -> NDArray[Any]:
+    """The picture at `path` as displayed: (h, w) or (h, w, 3 or 4), uint8, or uint16 where it is deeper.
+
+    Raises: InputError when it cannot be read.
+    """
+    with _opened(path) as image:
+        if path.suffix.lower() in (".png", ".tif", ".tiff") and _is_deep(path, image):
+            return _read_deep(path, image)
+        from PIL import ImageOps
+
+        upright = ImageOps.exif_transpose(image)
+        if upright.mode == "P":
+            upright = upright.convert("RGBA" if "transparency" in upright.info else "RGB")
+        if upright.mode in ("1", "LA", "La", "PA", "CMYK", "YCbCr", "LAB", "HSV", "RGBX", "RGBa"):
+            upright = upright.convert(
+                {"1": "L", "LA": "RGBA", "La": "RGBA", "PA": "RGBA"}.get(upright.mode, "RGB")
+            )
+        return np.asarray(upright)
+
+
+def write_pixels(path: Path, pixels: NDArray[Any], source: Path | None = None) -> None:
+    """Writes (h, w) or (h, w, 3 or 4) samples, with the colour profile and EXIF data of the picture `source`.
+
+    Raises: OutputError when the kind of picture that `path` names cannot hold them.
+    """
+    suffix = path.suffix.lower()
+    if pixels.dtype == np.uint16:
+        _write_deep(path, pixels)
+        return
+    from PIL import Image
+
+    if pixels.ndim == 3 and pixels.shape[2] == 4 and suffix in (".jpg", ".jpeg", ".bmp"):
+        raise OutputError(f"{path.name}: {suffix} has no transparency; use .png, .webp or .tiff")
+    options = {**SAVE_OPTIONS.get(suffix, {}), **_kept(source)}
+    try:
+        Image.fromarray(np.ascontiguousarray(pixels)).save(path, **options)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path.name} could not be written: {error}") from error
+
+
+def _pictures(path: Path) -> tuple[Path, ...]:
+    if not path.exists():
+        raise InputError(f"{path} does not exist; check the name")
+    if path.is_file():
+        return (path,)
+    found = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file())
+    if not found:
+        raise InputError(f"{path} holds no picture ({', '.join(PICTURE_SUFFIXES)}); name a folder that does")
+    return tuple(found)
+
+
+def _describe(path: Path, paths: tuple[Path, ...]) -> Clip:
+    """A clip of `paths`; size and format are those of the first."""
+    with _opened(paths[0]) as image:
+        sideways = image.getexif().get(0x0112, 1) >= 5
+        width, height = image.size[::-1] if sideways else image.size
+        form = _format_of(paths[0], image)
+    video = Stream(
+        0, "video", paths[0].suffix[1:].lower(), "", 0.0, float(len(paths)), len(paths), frozenset(), {}
+    )
+    return Clip(
+        path=path,
+        container="pictures",
+        video=video,
+        streams=(video,),
+        chapters=0,
+        width=width,
+        height=height,
+        stored_format=form.name,
+        pixel_format=form,
+        colour=SRGB,
+        tags=ColourTags(),
+        orientation=Orientation(),
+        frame_rate=Fraction(1),
+        time_base=Fraction(1),
+        origin=0.0,
+        duration=float(len(paths)),
+        frame_count=len(paths),
+    )
+
+
+def _format_of(path: Path, image: Image) -> PixelFormat:
+    bits = 16 if _is_deep(path, image) else 8
+    grey = image.mode in ("1", "L", "I", "I;16", "F")
+    alpha = image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or (
+        image.mode == "P" and "transparency" in image.info
+    )
+    return FORMATS[1 if grey else 4 if alpha else 3, bits]
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Image]:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise InputError(
+                    f"{path} has {image.width}x{image.height} pixels, at most {MAX_PIXELS} are taken"
+                )
+            image.load()
+            yield image
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(f"{path} is not a picture that can be read ({error})") from error
+
+
+def _is_deep(path: Path, image: Image) -> bool:
+    if image.mode.startswith("I"):
+        return True
+    if path.suffix.lower() == ".png":
+        with path.open("rb") as file:
+            return file.read(25)[24:25] == b"\x10"
+    return False
+
+
+def _read_deep(path: Path, image: Image) -> NDArray[Any]:
+    import cv2
+
+    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
+    if pixels is None:
+        raise InputError(f"{path} is not a picture that can be read")
+    if pixels.ndim == 3:
+        pixels = pixels[..., (2, 1, 0, 3)[: pixels.shape[2]]]
+    return _turned(pixels, image.getexif().get(0x0112, 1))
+
+
+def _turned(pixels: NDArray[Any], exif: int) -> NDArray[Any]:
+    """Pixels as displayed for an EXIF orientation of 1 to 8."""
+    turns, mirrored = {
+        2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (1, False), 7: (1, True), 8: (3, False)
+    }.get(exif, (0, False))  # fmt: skip
+    return np.rot90(pixels[:, ::-1] if mirrored else pixels, -turns)
+
+
+def _write_deep(path: Path, pixels: NDArray[Any]) -> None:
+    import cv2
+
+    suffix = path.suffix.lower()
+    if suffix not in (".png", ".tif", ".tiff"):
+        raise OutputError(f"{path.name}: {suffix} cannot hold 16 bits per sample; use .png or .tiff")
+    swapped = pixels if pixels.ndim == 2 else pixels[..., (2, 1, 0, 3)[: pixels.shape[2]]]
+    _, data = cv2.imencode(suffix, np.ascontiguousarray(swapped))
+    try:
+        data.tofile(path)
+    except OSError as error:
+        raise OutputError(f"{path.name} could not be written: {error}") from error
+
+
+def _kept(source: Path | None) -> dict[str, Any]:
+    """Colour profile and EXIF data (now upright) of the picture `source`, as options for saving."""
+    if source is None or source.suffix.lower() not in PICTURE_SUFFIXES:
+        return {}
+    with _opened(source) as image:
+        exif = image.getexif()
+        exif.pop(0x0112, None)
+        kept: dict[str, Any] = {"exif": exif} if len(exif) else {}
+        if "icc_profile" in image.info:
+            kept["icc_profile"] = image.info["icc_profile"]
+        return kept

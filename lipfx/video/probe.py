@@ -1,0 +1,277 @@
+"""Owns finding out what is in a video file, with ffprobe; must not know how frames are read or written."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lipfx.errors import InputError
+from lipfx.types import Colour
+from lipfx.video.clip import Clip, ColourTags, Stream
+from lipfx.video.formats import is_full_range_format, planar_format
+from lipfx.video.orientation import Orientation, from_display_matrix
+from lipfx.video.tools import find_tool
+
+PROBE_SECONDS = 10.0
+PROTOCOLS = "file,pipe"
+MAX_PIXELS = 1 << 27
+# Lists of other files, and text: ffmpeg would follow or render them.
+REFUSED_CONTAINERS = (
+    "concat",
+    "hls",
+    "dash",
+    "applehttp",
+    "sdp",
+    "rtsp",
+    "tty",
+    "imf",
+    "webm_dash_manifest",
+    "image2",
+)
+# Containers whose own clock starts at 0; elsewhere (broadcast streams) it starts anywhere.
+ZERO_BASED = ("mov", "matroska", "avi", "nut", "gif", "ogg", "flv")
+RATE_SAMPLE = 400
+FIRST_FRAME_PACKETS = (1, 200)  # an edit list may hide the first ones
+UNTAGGED = {None, "", "unknown", "unspecified", "reserved"}
+
+Json = Mapping[str, Any]
+
+
+def file_url(path: Path) -> str:
+    """`path` as ffmpeg takes it literally, whatever it begins with or contains."""
+    return f"file:{path}"
+
+
+def probe(path: str | Path) -> Clip:
+    """What is in the video file at `path`.
+
+    Raises: InputError when it is missing or not a video that can be read; MissingToolError.
+    """
+    path = Path(path)
+    _check_file(path)
+    data = _ask(path, "-show_format", "-show_streams", "-show_chapters")
+    container = data.get("format", {}).get("format_name", "")
+    if any(name in REFUSED_CONTAINERS for name in container.split(",")):
+        raise InputError(
+            f"{path} is a playlist or text ({container}), not a video; give the video file itself"
+        )
+    streams = [(_stream(raw), raw) for raw in data.get("streams", [])]
+    video, raw = _main_video(path, streams)
+    first = _first_frame(path, video.index)
+    return _build(path, data, tuple(stream for stream, _ in streams), video, {**raw, **_known(first)}, first)
+
+
+def _build(
+    path: Path, data: Json, streams: tuple[Stream, ...], video: Stream, raw: Json, first: Json
+) -> Clip:
+    stored = str(raw.get("pix_fmt", "unknown"))
+    pixels = planar_format(stored)
+    if pixels is None:
+        raise InputError(
+            f"{path} has pictures in the format {stored}, which lipfx cannot take; convert it first"
+        )
+    orientation = _orientation(raw)
+    width, height = orientation.size(int(raw["width"]), int(raw["height"]))
+    if width * height > MAX_PIXELS:
+        raise InputError(f"{path} has frames of {width}x{height} pixels, at most {MAX_PIXELS} are taken")
+    tags = _tags(raw)
+    time_base = Fraction(raw["time_base"])
+    container = str(data["format"]["format_name"])
+    rate = _frame_rate(path, video.index, raw, time_base)
+    duration = video.duration or float(data["format"].get("duration", 0.0))
+    aspect = _ratio(raw.get("sample_aspect_ratio", "").replace(":", "/"))
+    return Clip(
+        path=path,
+        container=container,
+        video=video,
+        streams=streams,
+        chapters=len(data.get("chapters", [])),
+        width=width,
+        height=height,
+        stored_format=stored,
+        pixel_format=orientation.pixel_format(pixels),
+        colour=_resolve(tags, stored, int(raw["width"]), int(raw["height"])),
+        tags=tags,
+        orientation=orientation,
+        frame_rate=rate,
+        time_base=time_base,
+        origin=_origin(container, data["format"]),
+        duration=duration,
+        frame_count=_frame_count(video, raw, duration),
+        sample_aspect_ratio=1 / aspect if aspect and orientation.swaps_sides else aspect,
+        field_order=_field_order(raw, first),
+        bit_rate=int(raw["bit_rate"]) if "bit_rate" in raw else None,
+        hdr=_hdr(raw, first),
+    )
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; a video file is wanted")
+    if not path.exists():
+        raise InputError(f"{path} does not exist; check the name")
+    if not path.is_file():
+        raise InputError(f"{path} is not a regular file; a video file is wanted")
+    if path.stat().st_size == 0:
+        raise InputError(f"{path} is empty (0 bytes); a video file is wanted")
+
+
+def _ask(path: Path, *arguments: str) -> dict[str, Any]:
+    command = [find_tool("ffprobe"), "-v", "error", "-protocol_whitelist", PROTOCOLS]
+    command += [*arguments, "-of", "json", "-i", file_url(path)]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            f"{path} could not be understood within {PROBE_SECONDS:.0f} seconds; it may be damaged"
+        ) from None
+    if done.returncode:
+        raise InputError(_reason(path, done.stderr.decode("utf-8", "replace")))
+    answer: dict[str, Any] = json.loads(done.stdout.decode("utf-8", "replace"))
+    return answer
+
+
+def _reason(path: Path, words: str) -> str:
+    if "moov atom not found" in words:
+        return f"{path} is truncated: its index (moov) is missing; copy or record it again"
+    if "not on whitelist" in words:
+        return f"{path} refers to other files or to the network, which is refused; give the video file itself"
+    last = next((line for line in reversed(words.splitlines()) if line.strip()), "no reason given")
+    return f"{path} is not a video that ffmpeg can read ({last.split(': ')[-1].strip()})"
+
+
+def _main_video(path: Path, streams: Sequence[tuple[Stream, Json]]) -> tuple[Stream, Json]:
+    pictures = [(s, raw) for s, raw in streams if s.kind == "video" and not s.is_cover_art]
+    if not pictures:
+        kinds = ", ".join(sorted({s.kind for s, _ in streams})) or "nothing"
+        raise InputError(f"{path} has no video stream (found: {kinds}); a video is wanted")
+    video, raw = pictures[0]
+    if video.codec == "unknown" or not raw.get("width") or raw.get("pix_fmt", "unknown") == "unknown":
+        raise InputError(f"{path} has a video stream ({video.codec}) that this ffmpeg cannot decode")
+    return video, raw
+
+
+def _stream(raw: Json) -> Stream:
+    return Stream(
+        index=int(raw["index"]),
+        kind=str(raw.get("codec_type", "data")),
+        codec=str(raw.get("codec_name", "unknown")),
+        tag=str(raw.get("codec_tag_string", "")),
+        start=float(raw.get("start_time", 0.0)),
+        duration=float(raw["duration"]) if "duration" in raw else None,
+        frame_count=int(raw["nb_frames"]) if "nb_frames" in raw else None,
+        disposition=frozenset(name for name, on in raw.get("disposition", {}).items() if on),
+        metadata=dict(raw.get("tags", {})),
+    )
+
+
+def _first_frame(path: Path, index: int) -> Json:
+    """The first decoded frame's own properties, looked for in a few packets before many."""
+    for packets in FIRST_FRAME_PACKETS:
+        arguments = ("-select_streams", str(index), "-read_intervals", f"%+#{packets}", "-show_frames")
+        frames = _ask(path, *arguments).get("frames", [])
+        if frames:
+            return dict(frames[0])
+    raise InputError(f"{path} holds no picture that can be decoded; it may be truncated")
+
+
+def _known(frame: Json) -> dict[str, Any]:
+    names = ("pix_fmt", "color_range", "color_space", "color_primaries", "color_transfer", "chroma_location")
+    return {name: frame[name] for name in names if frame.get(name) not in UNTAGGED}
+
+
+def _orientation(raw: Json) -> Orientation:
+    for side in raw.get("side_data_list", []):
+        if "displaymatrix" in side:
+            rows = [row.split(":")[1].split() for row in side["displaymatrix"].split("\n") if ":" in row]
+            return from_display_matrix([int(number) for row in rows for number in row])
+    return Orientation()
+
+
+def _tags(raw: Json) -> ColourTags:
+    def tag(name: str) -> str | None:
+        value = raw.get(name)
+        return None if value in UNTAGGED else str(value)
+
+    return ColourTags(
+        matrix=tag("color_space"),
+        primaries=tag("color_primaries"),
+        transfer=tag("color_transfer"),
+        range=tag("color_range"),
+        chroma_location=tag("chroma_location"),
+    )
+
+
+def _resolve(tags: ColourTags, stored: str, width: int, height: int) -> Colour:
+    """Colour for `tags`, what is missing guessed as players do: by the size of the stored picture."""
+    rgb = stored.startswith(("gbr", "rgb", "bgr", "argb", "abgr", "pal", "0rgb", "0bgr", "x2"))
+    large = width >= 1280 or height > 576
+    matrix = tags.matrix or ("gbr" if rgb else "bt709" if large else "smpte170m")
+    if matrix.startswith("bt2020"):
+        primaries = "bt2020"
+    elif matrix in ("bt470bg", "smpte170m"):
+        primaries = {576: "bt470bg", 480: "smpte170m", 486: "smpte170m"}.get(height, "bt709")
+    else:
+        primaries = "bt709"
+    return Colour(
+        matrix=matrix,
+        primaries=tags.primaries or primaries,
+        transfer=tags.transfer or ("iec61966-2-1" if rgb else "bt709"),
+        full_range=tags.range == "pc" if tags.range else is_full_range_format(stored),
+    )
+
+
+def _ratio(text: str) -> Fraction | None:
+    with contextlib.suppress(ValueError, ZeroDivisionError):
+        ratio = Fraction(text)
+        return ratio if ratio > 0 else None
+    return None
+
+
+def _frame_rate(path: Path, index: int, raw: Json, time_base: Fraction) -> Fraction | None:
+    """The stream's constant rate; None when the frames' distances show that it varies."""
+    real, mean = _ratio(raw.get("r_frame_rate", "")), _ratio(raw.get("avg_frame_rate", ""))
+    if real is None or mean is None or real == mean:
+        return real or mean
+    arguments = ("-select_streams", str(index), "-read_intervals", f"%+#{RATE_SAMPLE}", "-show_entries")
+    packets = _ask(path, *arguments, "packet=pts,flags").get("packets", [])
+    times = sorted(p["pts"] for p in packets if "pts" in p and "D" not in p.get("flags", ""))
+    gaps = {after - before for before, after in itertools.pairwise(times[:-1])}
+    return real if gaps and all(abs(gap * time_base - 1 / real) <= time_base for gap in gaps) else None
+
+
+def _origin(container: str, form: Json) -> float:
+    if container.startswith(ZERO_BASED):
+        return 0.0
+    return max(0.0, float(form.get("start_time", 0.0)))
+
+
+def _frame_count(video: Stream, raw: Json, duration: float) -> int | None:
+    if video.frame_count is not None:
+        return video.frame_count
+    mean = _ratio(raw.get("avg_frame_rate", ""))
+    return round(duration * mean) if mean and duration else None
+
+
+def _field_order(raw: Json, first: Json) -> str:
+    if first.get("interlaced_frame"):
+        return "tt" if first.get("top_field_first") else "bb"
+    return str(raw.get("field_order", "progressive"))
+
+
+def _hdr(raw: Json, first: Json) -> dict[str, dict[str, str]]:
+    wanted = ("Mastering display metadata", "Content light level metadata")
+    sides = [*raw.get("side_data_list", []), *first.get("side_data_list", [])]
+    return {
+        side["side_data_type"]: {k: str(v) for k, v in side.items() if k != "side_data_type"}
+        for side in sides
+        if side.get("side_data_type") in wanted
+    }

@@ -1,0 +1,127 @@
+"""Owns the life of one ffmpeg process, from start to certain death; must not know clips or frames."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from lipfx.errors import FfmpegError
+
+TAIL_LINES = 40
+STOP_SECONDS = 5.0
+# Reads its standard input: "done" ends it; end of file means that lipfx died, so it cleans up behind it.
+GUARD = 'read -r word; [ "$word" = done ] && exit; kill -9 "$0"; rm -f -- "$@"'
+
+
+class Process:
+    """A child process that cannot outlive this one, with its standard error drained into a bounded tail.
+
+    It runs in a session of its own, so that an interrupt from the terminal reaches lipfx alone, which then
+    ends it. Even when lipfx is killed outright, a guard process kills the child and removes `temporary`.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, feeds: bool = False, temporary: Sequence[Path] = ()
+    ) -> None:
+        """Starts `command`; its stdin is a pipe when `feeds`, otherwise its stdout is.
+
+        Raises: FfmpegError when it cannot be started.
+        """
+        self.command = tuple(command)
+        self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        try:
+            self._child = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE if feeds else subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL if feeds else subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise FfmpegError(f"{command[0]} cannot be started: {error.strerror}", command, "") from error
+        self._guard = _start_guard(self._child.pid, temporary)
+        self._drain = threading.Thread(target=self._read_errors, name="ffmpeg-stderr", daemon=True)
+        self._drain.start()
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        assert self._child.stdin is not None
+        return self._child.stdin
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        assert self._child.stdout is not None
+        return self._child.stdout
+
+    @property
+    def tail(self) -> str:
+        """The last lines that the process wrote to its standard error."""
+        return "".join(self._tail)
+
+    def wait(self) -> int:
+        """Waits for the process to end by itself and returns its exit status."""
+        status = self._child.wait()
+        self.stop()
+        return status
+
+    def stop(self) -> None:
+        """Ends the process if it still runs, and everything that belongs to it. Safe to call again."""
+        if self._child.poll() is None:
+            self._child.kill()
+        self._child.wait()
+        self._drain.join(STOP_SECONDS)
+        for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
+            if stream is not None:
+                _close(stream)
+        self._release_guard()
+
+    def failure(self, message: str) -> FfmpegError:
+        """An error that quotes the process's own last line."""
+        last = next((line.strip() for line in reversed(self._tail) if line.strip()), "it gave no reason")
+        return FfmpegError(f"{message}: {last}", self.command, self.tail)
+
+    def _read_errors(self) -> None:
+        assert self._child.stderr is not None
+        for line in self._child.stderr:
+            self._tail.append(line[:1000].decode("utf-8", "replace"))
+
+    def _release_guard(self) -> None:
+        guard, self._guard = self._guard, None
+        if guard is None or guard.stdin is None:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            guard.stdin.write(b"done\n")
+            guard.stdin.close()
+        guard.wait()
+
+
+def _start_guard(pid: int, temporary: Sequence[Path]) -> subprocess.Popen[bytes] | None:
+    if os.name != "posix":
+        return None
+    return subprocess.Popen(
+        ["/bin/sh", "-c", GUARD, str(pid), *(str(path.absolute()) for path in temporary)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _close(stream: IO[bytes]) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        stream.close()

@@ -1,0 +1,96 @@
+"""Owns telling videos, pictures and folders of pictures apart; must not know how they are read or written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from lipfx.types import Frame
+from lipfx.video.clip import Clip
+from lipfx.video.encoding import Encoding
+from lipfx.video.muxing import Cut
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+
+
+class FrameReader(Protocol):
+    """Frames of a video, a picture or a folder of pictures: a context manager and an iterator.
+
+    `clip` describes the whole; `name_of` gives the file that a frame came from, for messages and stems.
+    """
+
+    clip: Clip
+
+    def __enter__(self) -> FrameReader: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def __iter__(self) -> Iterator[Frame]: ...
+
+    def __next__(self) -> Frame: ...
+
+    def name_of(self, index: int) -> str: ...
+
+
+class FrameWriter(Protocol):
+    """Takes frames in order. `notes`: what could not be kept, one line each, complete after the exit."""
+
+    notes: list[str]
+    frame_count: int
+
+    def __enter__(self) -> FrameWriter: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def write(self, frame: Frame) -> None: ...
+
+
+def open_source(path: str | Path, start: float | None = None, end: float | None = None) -> FrameReader:
+    """The reader for `path`; its `clip` is known at once, frames come inside its context.
+
+    start, end: seconds, for videos.
+
+    Raises: InputError, MissingToolError.
+    """
+    path = Path(path)
+    if path.is_dir() or is_picture(path):
+        from lipfx.video.images import PictureReader
+
+        return PictureReader(path)
+    from lipfx.video.probe import probe
+    from lipfx.video.reader import Reader
+
+    return Reader(probe(path), start, end)
+
+
+def open_writer(
+    path: str | Path,
+    clip: Clip,
+    encoding: Encoding | None = None,
+    *,
+    cut: Cut | None = None,
+    overwrite: bool = False,
+) -> FrameWriter:
+    """The writer for `path`, in which `clip`'s other streams and metadata are kept.
+
+    Raises: OutputError (also later, inside the context).
+    """
+    path = Path(path)
+    if is_picture(path):
+        from lipfx.video.images import PictureWriter
+
+        return PictureWriter(path, clip, overwrite=overwrite)
+    from lipfx.video.writer import Writer
+
+    return Writer(path, clip, encoding, cut=cut, overwrite=overwrite)
+
+
+def is_picture(path: Path) -> bool:
+    """Whether `path` is named like a still picture."""
+    return path.suffix.lower() in PICTURE_SUFFIXES

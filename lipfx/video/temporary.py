@@ -1,0 +1,53 @@
+"""Owns where an output grows until it is complete, and whether it may; must not know what it is made of."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+from lipfx.errors import OutputError
+
+TEMPORARY = ".{stem}.lipfx-{pid}{suffix}"
+
+
+def check_output(path: Path, source: Path, overwrite: bool) -> None:
+    """Raises: OutputError when `path` is the source, exists without `overwrite`, or has no folder."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"{folder} is not a folder; make it first")
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; the name of a file is wanted")
+    if path.exists():
+        if source.exists() and path.samefile(source):
+            raise OutputError(f"{path} is the input itself; choose another output")
+        if not overwrite:
+            raise OutputError(f"{path} exists already; choose another name or give --overwrite")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"{folder} cannot be written to; choose another folder")
+
+
+def temporary_path(path: Path) -> Path:
+    """The name beside `path` under which it grows; it tells the process that writes it."""
+    return path.with_name(TEMPORARY.format(stem=path.stem, pid=os.getpid(), suffix=path.suffix))
+
+
+def remove_abandoned(path: Path) -> None:
+    """Removes what processes that no longer run have left of `path`."""
+    pattern = re.compile(re.escape(f".{path.stem}.lipfx-") + r"(\d+)" + re.escape(path.suffix))
+    for other in path.parent.iterdir():
+        found = pattern.fullmatch(other.name)
+        if found and not _runs(int(found[1])):
+            with contextlib.suppress(OSError):
+                other.unlink()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,83 @@
+"""Owns finding ffmpeg and ffprobe and asking what they can do; must not know clips or frames."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from functools import lru_cache
+
+from lipfx.errors import FfmpegError, MissingToolError
+
+OLDEST_FFMPEG = (5, 1)
+QUERY_SECONDS = 20.0
+INSTALL_HINT = "install it with `sudo apt install ffmpeg` (Debian, Ubuntu) or `brew install ffmpeg` (macOS)"
+
+
+def find_tool(name: str) -> str:
+    """Path of the program `name` (ffmpeg or ffprobe).
+
+    Raises: MissingToolError when it is not on PATH.
+    """
+    path = shutil.which(name)
+    if path is None:
+        raise MissingToolError(f"{name} was not found on PATH; {INSTALL_HINT}")
+    return path
+
+
+def ffmpeg_version() -> tuple[int, ...] | None:
+    """Version of the ffmpeg on PATH, such as (5, 1, 9); None for a development build without a number.
+
+    Raises: MissingToolError, FfmpegError.
+    """
+    found = re.match(r"ffmpeg version n?(\d+(?:\.\d+)*)", _query("-version"))
+    return tuple(int(part) for part in found[1].split(".")) if found else None
+
+
+def check_ffmpeg() -> None:
+    """Raises: MissingToolError when ffmpeg or ffprobe is missing or older than OLDEST_FFMPEG."""
+    find_tool("ffprobe")
+    version = ffmpeg_version()
+    if version is not None and version < OLDEST_FFMPEG:
+        found, wanted = (".".join(map(str, v)) for v in (version, OLDEST_FFMPEG))
+        raise MissingToolError(f"ffmpeg {found} is too old, {wanted} or newer is wanted; {INSTALL_HINT}")
+
+
+def list_encoders() -> frozenset[str]:
+    """Names of all encoders that this ffmpeg was built with.
+
+    Raises: MissingToolError, FfmpegError.
+    """
+    return frozenset(re.findall(r"^ [VASFXBD.]{6} (\S+)", _query("-hide_banner", "-encoders"), re.MULTILINE))
+
+
+def encoder_formats(encoder: str) -> tuple[str, ...]:
+    """ffmpeg's names of the pixel formats that `encoder` takes; empty when it takes any or none is listed.
+
+    Raises: MissingToolError, FfmpegError.
+    """
+    text = _query("-hide_banner", "-h", f"encoder={encoder}")
+    found = re.search(r"Supported pixel formats: (.*)", text)
+    return tuple(found[1].split()) if found else ()
+
+
+@lru_cache(maxsize=64)
+def _query(*arguments: str) -> str:
+    command = [find_tool("ffmpeg"), *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=QUERY_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise FfmpegError(f"ffmpeg does not run: {error}; reinstall it", command, "") from error
+    if done.returncode:
+        raise FfmpegError(
+            f"ffmpeg fails with status {done.returncode}; reinstall it", command, done.stderr[-2000:]
+        )
+    return done.stdout
