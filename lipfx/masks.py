@@ -30,7 +30,7 @@ from lipfx.types import (
 )
 
 FEATHER = 0.02  # mouth widths from 10 to 90 % of an edge
-MIN_FEATHER = 1.0  # pixels, the same
+MIN_FEATHER = 1.5  # pixels, the same
 MIN_MARGIN = 0.12  # mouth widths around the lips that a box has at least
 MAP_EDGE = 3.0  # map pixels from 10 to 90 % of an edge as the refiner draws it
 MAX_SHARPENING = 4.0
@@ -92,7 +92,7 @@ def region_alpha(masks: MouthMasks, face: Face, region: Region, margin: float) -
 
 
 def _surroundings(face: Face, box: Box, margin: float) -> Float32:
-    """The outer contour's hull, widened: 1 to a quarter of the margin, then down softly to 0 at the margin."""
+    """The outer contour's hull, widened: 1 to a quarter of the margin, then softly to 0 at all of it."""
     reach = margin * face.mouth_width
     turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     circle = 0.625 * reach * np.column_stack([np.cos(turns), np.sin(turns)])
