@@ -39,9 +39,9 @@ def test_a_face_is_found_in_every_frame(frames: list[np.ndarray]) -> None:
 def test_sample_shows_the_mouth_closed_smiling_and_open(frames: list[np.ndarray]) -> None:
     times = np.arange(portrait.FRAME_COUNT) / float(portrait.FPS)
     opening = portrait.opening(times)
-    mouths = [frame[270:350, 195:315].astype(int) for frame in frames]
+    mouths = [frame[270:330, 200:305].astype(int) for frame in frames]
     dark = np.array([np.mean(mouth.max(axis=2) < 60) for mouth in mouths])
-    white = np.array([np.mean(mouth.min(axis=2) > 185) for mouth in mouths])
+    white = np.array([np.mean(mouth.min(axis=2) > 200) for mouth in mouths])
     assert dark[opening > 0.7].min() > 3 * dark[opening < -0.8].max()
     assert white[np.abs(opening) < 0.2].min() > 2 * white[opening < -0.9].max()
 

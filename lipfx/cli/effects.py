@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lipfx.effect import Effect, Renderer
 from lipfx.errors import EffectError, UsageError
-from lipfx.parameters import Parameter, parameters
-from lipfx.registry import effect_names, find_effect, installed_effects, parse_chain
 
-app = typer.Typer(help="Effects: list, describe, make and check them.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from lipfx.effect import Effect
+    from lipfx.parameters import Parameter
+
+app = typer.Typer(help="Effects: list, describe, make and check them.")
 
 Target = Annotated[str, typer.Argument(metavar="NAME_OR_FILE", help="An effect's name or a Python file.")]
 
@@ -21,6 +22,8 @@ Target = Annotated[str, typer.Argument(metavar="NAME_OR_FILE", help="An effect's
 @app.command(name="list")
 def list_effects() -> None:
     """List the installed effects, and why one cannot be used."""
+    from lipfx.registry import installed_effects
+
     entries = installed_effects()
     width = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
@@ -35,6 +38,9 @@ def describe(
     as_json: Annotated[bool, typer.Option("--json", help="Print it for programs.")] = False,
 ) -> None:
     """Show what an effect does and the parameters it takes."""
+    from lipfx.parameters import parameters
+    from lipfx.registry import find_effect
+
     effect = find_effect(target)
     if as_json:
         typer.echo(json.dumps(_as_json(target, effect), indent=2))
@@ -56,6 +62,7 @@ def new(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to write the project.")] = Path(),
 ) -> None:
     """Write a working plugin project: package, test and README."""
+    from lipfx.registry import effect_names
     from lipfx.scaffold import write_project
 
     if name in effect_names():
@@ -67,6 +74,7 @@ def new(
 @app.command()
 def check(target: Target) -> None:
     """Try every rule of the contract on an effect; parameters may follow its name as in a chain."""
+    from lipfx.registry import parse_chain
     from lipfx.testing import CONTRACT, broken_rules
 
     effects = parse_chain(target)
@@ -89,6 +97,8 @@ def _summary(effect: type[Effect]) -> str:
 
 
 def _kind(effect: type[Effect]) -> str:
+    from lipfx.effect import Renderer
+
     return "renderer" if issubclass(effect, Renderer) else "effect"
 
 
@@ -99,6 +109,8 @@ def _default(parameter: Parameter) -> str:
 
 
 def _as_json(name: str, effect: type[Effect]) -> dict[str, Any]:
+    from lipfx.parameters import parameters
+
     return {
         "name": name,
         "summary": _summary(effect),

@@ -1,0 +1,182 @@
+"""Owns what the commands share: option types, the progress bar, warnings, and how an error becomes an
+exit status; must not know any stage of the pipeline."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Literal, TypeAlias
+
+from typer import Option, echo
+from typer.exceptions import TyperException
+
+from lipfx.errors import FfmpegError, LipfxError, UsageError
+
+INTERRUPTED = 130
+
+Progress: TypeAlias = Callable[[int, int | None], None]
+"""Called with the frames done so far and their expected total, None where that is unknown."""
+
+
+def seconds(text: str) -> float:
+    """A time in seconds from `12.5`, `1:02.5` or `0:01:02.5`.
+
+    Raises: UsageError when `text` is no such time.
+    """
+    parts = text.split(":")
+    try:
+        values = [float(part) for part in parts]
+    except ValueError:
+        values = []
+    if not 1 <= len(values) <= 3 or any(not 0 <= value < float("inf") for value in values):
+        raise UsageError(f"'{text}' is no time: give seconds (12.5) or [hours:]minutes:seconds (1:02.5)")
+    return float(sum(value * 60**power for power, value in enumerate(reversed(values))))
+
+
+def span(start: str | None, end: str | None) -> tuple[float | None, float | None]:
+    """The times of --start and --end in seconds.
+
+    Raises: UsageError when one is no time, or nothing lies between them.
+    """
+    first, last = (None if text is None else seconds(text) for text in (start, end))
+    if last is not None and last <= (first or 0.0):
+        raise UsageError(f"--end {end} is not after --start {start or 0}; nothing would be left")
+    return first, last
+
+
+ChainFile = Annotated[
+    Path | None, Option("--chain", metavar="FILE.toml", help="Read the chain of effects from this file.")
+]
+Settings = Annotated[
+    list[str],
+    Option("--set", metavar="KEY=VALUE", help="A parameter of a single effect; may be repeated."),
+]
+Weights = Annotated[
+    Path | None, Option("--weights", metavar="DIR", help="Trained weights instead of those shipped.")
+]
+ShapePredictor = Annotated[
+    Path | None,
+    Option("--shape-predictor", metavar="FILE.dat", help="dlib's 68-point file, to find mouths in faces."),
+]
+Tracks = Annotated[
+    Path | None, Option("--tracks", metavar="FILE", help="Reuse what `lipfx track` wrote for this clip.")
+]
+Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], Option(help="Where the networks run.")]
+Start = Annotated[str | None, Option(metavar="TIME", help="Begin here: seconds or [hours:]minutes:seconds.")]
+End = Annotated[str | None, Option(metavar="TIME", help="Stop before this time.")]
+Overwrite = Annotated[bool, Option("--overwrite", help="Replace what exists already.")]
+Quiet = Annotated[bool, Option("--quiet", help="No progress; warnings and errors only.")]
+
+
+@contextmanager
+def progress_bar(quiet: bool) -> Iterator[Progress]:
+    """Frames, rate and time left on a terminal; nothing elsewhere or when `quiet`."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(unit=" frames", dynamic_ncols=True, leave=False) as bar:
+
+        def show(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
+
+
+class _StderrHandler(logging.Handler):
+    """One line per record on standard error, above the progress bar where there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = f"lipfx: {record.levelname.lower()}: {_one_line(record.getMessage())}"
+        if "tqdm" in sys.modules:
+            from tqdm import tqdm
+
+            tqdm.write(line, file=sys.stderr)
+        else:
+            echo(line, err=True)
+
+
+@contextmanager
+def _warnings_on_stderr() -> Iterator[None]:
+    logger, handler = logging.getLogger("lipfx"), _StderrHandler(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _treat_as_interrupt(*names: str) -> None:
+    """Being told to end runs the same clean-up as Ctrl-C, unless the caller had the signal ignored."""
+    for name in names:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
+
+
+def _command(error: TyperException) -> str:
+    """The words before the arguments that were wrong, as `lipfx effects new`."""
+    context = getattr(error, "ctx", None)
+    return getattr(context, "command_path", "lipfx")
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
+
+
+def run(command: Callable[[], int | None], *, debug: bool) -> int:
+    """Runs `command`; its exit status. Errors become one line on stderr; `debug` adds the rest."""
+    _treat_as_interrupt("SIGTERM", "SIGHUP")
+    try:
+        with _warnings_on_stderr():
+            return command() or 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no traceback may reach a user
+        if debug:
+            _explain(error)
+        status, message = _outcome(error)
+    echo(f"lipfx: {_one_line(message)}", err=True)
+    return status
+
+
+def _outcome(error: BaseException) -> tuple[int, str]:
+    """The exit status and the message for an error."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED, "interrupted"
+    if isinstance(error, TyperException):
+        return error.exit_code, f"{error.format_message().rstrip('.')}; see `{_command(error)} --help`"
+    if isinstance(error, LipfxError):
+        return error.status, str(error)
+    if isinstance(error, OSError):
+        return 1, f"{error.filename or 'the system'}: {error.strerror or error}"
+    return 1, f"internal error: {type(error).__name__}: {error}; run again with --debug"
+
+
+def _explain(error: BaseException) -> None:
+    traceback.print_exception(error)
+    if isinstance(error, FfmpegError):
+        echo(error.details, err=True)
+
+
+def with_literal_names(arguments: Sequence[str], is_option: Callable[[str], bool]) -> list[str]:
+    """`arguments` with `./` before each file that exists and whose name looks like an option.
+
+    is_option: whether an argument is one of the command line's own options; those stay what they are.
+    """
+    return [
+        f"./{argument}"
+        if argument.startswith("-") and not is_option(argument) and Path(argument).exists()
+        else argument
+        for argument in arguments
+    ]

@@ -1,0 +1,67 @@
+"""Owns the command `lipfx`: which commands there are and how it starts and ends; must not import
+anything heavy, so that `lipfx --help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from lipfx import __version__
+from lipfx.cli import apply, common, doctor, effects, masks, track
+
+app = typer.Typer(
+    name="lipfx",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Finds lips in video and makes them up: colour, masks and effects of your own.",
+)
+app.command()(apply.apply)
+app.command()(masks.masks)
+app.command()(track.track)
+app.add_typer(effects.app, name="effects")
+app.command()(doctor.doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lipfx {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks and ffmpeg's own words when something fails.")
+    ] = False,
+) -> None:
+    """Options of every command; what they do happens in `main`."""
+
+
+def _option_names(command: Any) -> Iterator[str]:
+    for parameter in command.params:
+        yield from parameter.opts
+    for subcommand in getattr(command, "commands", {}).values():
+        yield from _option_names(subcommand)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs the command line `arguments` (without the program's name); its exit status."""
+    options = {"--help", *_option_names(typer.main.get_command(app))}
+    debug = "--debug" in arguments
+    literal = common.with_literal_names(
+        [argument for argument in arguments if argument != "--debug"],
+        is_option=lambda argument: argument.partition("=")[0] in options,
+    )
+    return common.run(lambda: app(literal, prog_name="lipfx", standalone_mode=False), debug=debug)
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))

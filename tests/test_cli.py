@@ -1,0 +1,139 @@
+"""How the command line starts and ends: help, usage errors, exit statuses, signals, literal names."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lipfx.cli import common
+from lipfx.errors import FfmpegError, InputError, UsageError
+from tests.conftest import RunLipfx
+
+HEAVY = {"torch", "cv2", "dlib", "sklearn", "av", "numpy", "PIL", "rich", "tqdm"}
+
+
+def test_help_needs_nothing_heavy() -> None:
+    code = "import sys, lipfx.cli.main; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert HEAVY.isdisjoint(loaded.split())
+
+
+def test_help_lists_every_command(lipfx: RunLipfx) -> None:
+    done = lipfx("--help")
+    assert done.returncode == 0
+    for command in ("apply", "masks", "track", "effects", "doctor"):
+        assert f"\n  {command} " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "Missing command"),
+        (["aply"], "Did you mean 'apply'"),
+        (["apply", "lipstick", "in.mp4"], "wanted CHAIN INPUT OUTPUT"),
+        (["apply", "--chain", "look.toml", "lipstick", "in.mp4", "out.mp4"], "wanted INPUT OUTPUT"),
+        (["apply", "lipstick", "in.mp4", "out.mp4", "--start", "soon"], "'soon' is no time"),
+        (["apply", "lipstick", "in.mp4", "out.mp4", "--start", "2", "--end", "1:60:x"], "is no time"),
+        (
+            ["apply", "lipstick", "in.mp4", "out.mp4", "--start", "2", "--end", "0:01.5"],
+            "nothing would be left",
+        ),
+        (["masks", "in.mp4", "out", "--bits", "12"], "'12' is not one of '8', '16'"),
+        (["track", "in.mp4"], "Missing argument 'OUT.jsonl'"),
+        (["track", "in.mp4", "out.jsonl", "--device", "abacus"], "abacus"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_status_2(lipfx: RunLipfx, arguments: list[str], words: str) -> None:
+    done = lipfx(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def _raise(error: BaseException) -> int:
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (InputError("a.mp4 does not exist; check the name"), 1, "a.mp4 does not exist; check the name"),
+        (UsageError("no"), 2, "no"),
+        (FfmpegError("ffmpeg failed:\n no space", ["ffmpeg"], "tail"), 1, "ffmpeg failed: no space"),
+        (PermissionError(13, "Permission denied", "/x/out.mp4"), 1, "/x/out.mp4: Permission denied"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (ZeroDivisionError("oops"), 1, "internal error: ZeroDivisionError: oops; run again with --debug"),
+    ],
+)  # fmt: skip
+def test_every_error_becomes_a_status_and_one_line(
+    capsys: pytest.CaptureFixture[str], error: BaseException, status: int, line: str
+) -> None:
+    assert common.run(lambda: _raise(error), debug=False) == status
+    assert capsys.readouterr().err == f"lipfx: {line}\n"
+
+
+def test_debug_adds_the_traceback_and_ffmpegs_words(capsys: pytest.CaptureFixture[str]) -> None:
+    error = FfmpegError("ffmpeg failed", ["ffmpeg", "-i", "a b.mp4"], "moov atom not found")
+    assert common.run(lambda: _raise(error), debug=True) == 1
+    shown = capsys.readouterr().err
+    assert "Traceback" in shown
+    assert "ffmpeg -i 'a b.mp4'\nmoov atom not found" in shown
+    assert shown.endswith("lipfx: ffmpeg failed\n")
+
+
+def test_debug_may_stand_anywhere(lipfx: RunLipfx) -> None:
+    for arguments in (
+        ["--debug", "track", "none.mp4", "o.jsonl"],
+        ["track", "none.mp4", "o.jsonl", "--debug"],
+    ):
+        done = lipfx(*arguments)
+        assert done.returncode == 1
+        assert "Traceback" in done.stderr
+
+
+def test_warnings_are_shown_once_and_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        common.run(
+            lambda: logging.getLogger("lipfx.pipeline").warning("no face\nfound in %s", "a.mp4"), debug=False
+        )
+    assert capsys.readouterr().err == "lipfx: warning: no face found in a.mp4\n" * 2
+
+
+def test_being_told_to_end_is_an_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert common.run(lambda: os.kill(os.getpid(), signal.SIGTERM), debug=False) == 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert capsys.readouterr().err == "lipfx: interrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("12.5", 12.5), ("0", 0.0), ("1:02.5", 62.5), ("1:00:00", 3600.0)]
+)
+def test_times(text: str, wanted: float) -> None:
+    assert common.seconds(text) == wanted
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "1:-2", "inf", "nan", "1:2:3:4"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is no time"):
+        common.seconds(text)
+
+
+def test_existing_files_that_look_like_options_are_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("-in.mp4", "--crf", "plain.mp4"):
+        Path(name).touch()
+    given = ["apply", "-in.mp4", "--crf", "-out.mp4", "plain.mp4"]
+    wanted = ["apply", "./-in.mp4", "--crf", "-out.mp4", "plain.mp4"]
+    assert common.with_literal_names(given, is_option=lambda name: name == "--crf") == wanted

@@ -1,0 +1,86 @@
+"""What a distribution of lipfx carries, seen from outside the checkout."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+HEAVY = ("torch", "cv2", "dlib", "sklearn", "av")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from the checkout with the tools that are installed."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--wheel-dir", str(folder), str(ROOT)], check=True)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def _python(code: str, site: Path, folder: Path) -> str:
+    """Runs `code` in `folder` with the unpacked wheel before anything else that is installed."""
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(site)!r}); {code}"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_wheel_carries_both_packages_and_nothing_of_the_checkout(unpacked: Path) -> None:
+    names = {path.name for path in unpacked.iterdir() if not path.name.endswith(".dist-info")}
+    assert names == {"lipfx", "lipfx_effects"}
+    assert (unpacked / "lipfx" / "py.typed").is_file()
+    assert (unpacked / "lipfx_effects" / "py.typed").is_file()
+
+
+def test_wheel_carries_every_file_of_the_packages(unpacked: Path) -> None:
+    sources = [
+        path.relative_to(base)
+        for base, package in ((ROOT, "lipfx"), (ROOT / "effects", "lipfx_effects"))
+        for path in (base / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    missing = [path for path in sources if not (unpacked / path).is_file()]
+    assert missing == []
+
+
+def test_wheel_works_away_from_the_checkout(unpacked: Path, tmp_path: Path) -> None:
+    code = "import lipfx, lipfx_effects.lipstick as effect; print(lipfx.__file__, effect.__file__)"
+    assert (
+        _python(code, unpacked, tmp_path)
+        == f"{unpacked}/lipfx/__init__.py {unpacked}/lipfx_effects/lipstick.py"
+    )
+
+
+def test_effect_authors_import_nothing_heavy(unpacked: Path, tmp_path: Path) -> None:
+    code = f"import lipfx.effect; print([name for name in {HEAVY} if name in sys.modules])"
+    assert _python(code, unpacked, tmp_path) == "[]"
+
+
+def test_lock_pins_every_dependency_and_no_machine() -> None:
+    lines = [line for line in (ROOT / "requirements.lock").read_text().splitlines() if line[:1] != "#"]
+    assert all(re.match(r"[a-z0-9-]+==[^ ]+( ; .*)?$", line) for line in lines)
+    assert "torch==2.13.0" in lines
+    locked = {line.partition("==")[0] for line in lines}
+    wanted = set(re.findall(r'^ {4}"([a-z0-9-]+)[>=]', (ROOT / "pyproject.toml").read_text(), re.MULTILINE))
+    assert len(wanted) > 15
+    assert wanted <= locked
+    assert not any(name.startswith(("nvidia-", "cuda-", "triton")) for name in locked)
+
+
+@pytest.mark.parametrize("name", ["Makefile", "README.md", "requirements.lock", "scripts/setup", ".ci/run"])
+def test_no_file_names_a_folder_of_one_machine(name: str) -> None:
+    assert not re.search(r"/(root|home|opt|work)/", (ROOT / name).read_text())
