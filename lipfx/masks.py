@@ -140,9 +140,12 @@ def _from_map(mouth: MouthMap, box: Box, feather: float) -> tuple[Float32, Float
     if scale < 1:  # fewer pixels than the map has: take out what they cannot show
         classes = cv2.GaussianBlur(classes, (0, 0), max(0.5 * (scale**-2 - 1) ** 0.5, 0.1))
     shift = np.array([[0, 0, box.x0], [0, 0, box.y0]])
-    warped = cv2.warpAffine(classes, mouth.to_frame - shift, (box.width, box.height), flags=cv2.INTER_CUBIC)
+    size = (box.width, box.height)
+    warped = np.asarray(
+        cv2.warpAffine(classes, mouth.to_frame - shift, size, flags=cv2.INTER_CUBIC), np.float32
+    )
     strength = min(max(MAP_EDGE * scale / feather, 1.0), MAX_SHARPENING)
-    return _sharpen(np.asarray(np.clip(warped, 0, 1), np.float32), strength)
+    return _sharpen(np.clip(warped, 0, 1, out=warped), strength)
 
 
 def _sharpen(classes: Float32, strength: float) -> tuple[Float32, Float32, Float32]:
@@ -150,9 +153,11 @@ def _sharpen(classes: Float32, strength: float) -> tuple[Float32, Float32, Float
 
     Between two classes an edge keeps its place and becomes `strength` times as steep.
     """
+    floor = np.float32(1e-3)  # below the map's own steps; cv2.pow is slow where its result is nearly 0
     layers = [np.ascontiguousarray(classes[..., i]) for i in range(3)]
-    upper, lower, inner = (power(layer, strength) for layer in layers)
-    total = upper + lower + inner + power(np.maximum(1 - layers[0] - layers[1] - layers[2], 0), strength)
+    upper, lower, inner = (power(np.maximum(p, floor), strength) * (p > floor) for p in layers)
+    elsewhere = power(np.maximum(1 - layers[0] - layers[1] - layers[2], floor), strength)
+    total = upper + lower + inner + elsewhere
     return upper / total, lower / total, inner / total
 
 
