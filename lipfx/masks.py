@@ -118,7 +118,7 @@ def _coverage(polygon: Float64, box: Box) -> Float32:
     Drawn finer and averaged. OpenCV fills the border's pixels too; here they count half, so that the
     area is right and neighbours that share a border sum to 1 there.
     """
-    fine = 8 if box.width <= 160 else 4
+    fine = 8 if box.width <= 160 else 4 if box.width <= 640 else 2
     canvas = np.zeros((box.height * fine, box.width * fine), np.uint8)
     corners = [np.round(((polygon - (box.x0, box.y0) + 0.5) * fine - 0.5) * 16).astype(np.int32)]
     cv2.fillPoly(canvas, corners, 254, shift=4)

@@ -30,8 +30,9 @@ def picture_format(channels: int, format: PixelFormat, colour: Colour) -> tuple[
 
 
 def new_picture(clip: Frame, channels: int) -> Frame:
-    """An empty picture for `clip`: black, and transparent where it has alpha."""
-    return black_frame(clip, *picture_format(channels, clip.format, clip.colour))
+    """An empty picture for `clip`: black, and with four channels transparent."""
+    format, colour = picture_format(channels, clip.format, clip.colour)
+    return black_frame(clip, format, colour, alpha=0.0 if channels == 4 else 1.0)
 
 
 def add_to_picture(picture: Frame, box: Box, patch: Float32, space: Space) -> None:

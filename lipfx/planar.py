@@ -22,6 +22,7 @@ from lipfx.effect import Space
 from lipfx.errors import InputError
 from lipfx.types import Box, Colour, Float32, Float64, Frame, PixelFormat, Plane
 
+ROUNDING = np.float32(1e-5)  # share of a pixel's largest channel below which a difference is none
 # Weights of red and blue in luma.
 LUMA_WEIGHTS = {
     "bt709": (0.2126, 0.0722),
@@ -87,12 +88,13 @@ def _matrix(format: PixelFormat, name: str) -> Float64:
     )
 
 
-def black_frame(like: Frame, format: PixelFormat, colour: Colour) -> Frame:
-    """A black frame, transparent where `format` has alpha, of the size and time of `like`."""
-    offset = [*coding(format, colour).offset[: format.plane_count - format.alpha], *[0.0] * format.alpha]
+def black_frame(like: Frame, format: PixelFormat, colour: Colour, alpha: float) -> Frame:
+    """A black frame of the size and time of `like`; where `format` has alpha, it is `alpha`, 0..1."""
+    values = list(coding(format, colour).offset[: format.plane_count - format.alpha])
+    values += [alpha * (2**format.bits - 1)] * format.alpha
     shapes = format.plane_shapes(like.width, like.height)
     planes = tuple(
-        np.full(shape, int(value), format.dtype) for shape, value in zip(shapes, offset, strict=True)
+        np.full(shape, int(value), format.dtype) for shape, value in zip(shapes, values, strict=True)
     )
     return replace(like, planes=planes, format=format, colour=colour)
 
@@ -139,15 +141,27 @@ def write_alpha(frame: Frame, box: Box, alpha: Float32) -> None:
 
 
 def _signal_change(before: Float32, after: Float32, colour: Colour, space: Space) -> Float32:
-    """The change as R'G'B' of the clip; curves are costly, so only pixels that changed go through them."""
+    """The change as R'G'B' of the clip.
+
+    Curves are costly, so only pixels that changed go through them; and they are steep near black, where
+    they would make samples of what float32 loses in an effect's own conversions (`ROUNDING`).
+    """
     change = after - before
     if transfer.is_encoded(colour) and space is Space.ENCODED:
         return change
-    changed = change.any(axis=2)
-    if changed.any():
-        new, old = (transfer.from_working(rgb[changed], colour, space) for rgb in (after, before))
-        change[changed] = new - old
-    return change
+    changed = _largest(change) > ROUNDING * _largest(after)
+    if not changed.any():
+        return np.zeros_like(change)
+    new, old = (transfer.from_working(rgb[changed], colour, space) for rgb in (after, before))
+    signal = np.zeros_like(change)
+    signal[changed] = new - old
+    return signal
+
+
+def _largest(rgb: Float32) -> Float32:
+    """(h, w) largest magnitude of the three channels."""
+    size = np.abs(rgb)
+    return np.maximum(np.maximum(size[..., 0], size[..., 1]), size[..., 2])
 
 
 def _add(samples: Plane, delta: Float32, legal: tuple[float, float]) -> Float32:

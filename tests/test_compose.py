@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from lipfx.colour import parse_hex
+from lipfx.colour import from_lab, parse_hex, to_lab
 from lipfx.compose import Compositor
 from lipfx.effect import Effect, Patch, Region, Renderer, Space
 from lipfx.errors import EffectError
@@ -72,6 +72,15 @@ class NothingLinear(Nothing, frozen=True):
     space: ClassVar[Space] = Space.LINEAR
 
 
+class NothingLab(Nothing, frozen=True):
+    """Changes nothing but what rounding loses on the way through Lab."""
+
+    space: ClassVar[Space] = Space.LINEAR
+
+    def render(self, patch: Patch) -> Float32:
+        return from_lab(to_lab(patch.rgb))
+
+
 class Matte(Renderer, frozen=True):
     """The region's mask."""
 
@@ -126,7 +135,7 @@ def test_what_is_painted_has_the_colour(format: PixelFormat) -> None:
 
 @pytest.mark.parametrize("colour", [Colour(), HDR, Colour("smpte170m", "smpte170m", "smpte170m")])
 @pytest.mark.parametrize("format", FORMATS, ids=lambda f: f.name)
-@pytest.mark.parametrize("chain", [[Nothing()], [Nothing(), NothingLinear(), Nothing()], [NothingLinear()]])
+@pytest.mark.parametrize("chain", [[Nothing()], [Nothing(), NothingLinear(), Nothing()], [NothingLab()]])
 def test_a_chain_that_changes_nothing_leaves_every_sample(
     colour: Colour, format: PixelFormat, chain: list[Effect]
 ) -> None:
@@ -223,6 +232,11 @@ def test_a_matte_is_the_mask_in_the_clips_format() -> None:
         assert picture.planes[0][60, 80] == picture.planes[0][5, 5] == black
         if not format.rgb:
             assert np.all(picture.planes[1] == 1 << format.bits - 1)
+
+
+def test_a_matte_for_a_clip_with_alpha_is_opaque() -> None:
+    picture = Compositor([Matte()]).render(noise_frame(FORMATS[9]), FACES["one"])
+    assert np.all(picture.planes[3] == 255)
 
 
 def test_mattes_of_two_mouths_do_not_erase_each_other() -> None:
