@@ -1,1 +1,1 @@
-"""The tweaked CNN cascade: crop, network, router, heads, refiner, checkpoint; must not know video or effects."""
+"""The tweaked CNN cascade, from a crop to landmarks and classes; must not know video or effects."""

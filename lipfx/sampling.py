@@ -1,0 +1,89 @@
+"""Owns square crops of a frame through an affine, straight from its planes; must not know what looks at them.
+
+Only the crop is converted to RGB. Where the crop is smaller than what it shows, the planes are reduced by
+area first, so that nothing aliases.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfx import transfer
+from lipfx.colour import matrix_multiply
+from lipfx.effect import Space
+from lipfx.planar import Coding, coding
+from lipfx.types import Colour, Float32, Float64, Frame, PixelFormat, Plane
+
+Sample = TypeVar("Sample", np.uint8, np.uint16)
+
+
+def sample(frame: Frame, affine: Float64, side: int) -> Float32:
+    """A (side, side, 3) float32 crop, RGB encoded, clipped to 0..1.
+
+    affine: (2, 3) from frame pixels to crop pixels. Outside the frame its border is mirrored.
+    """
+    planes = [
+        warp_plane(plane, _on_plane(affine, frame.format, i), side)
+        for i, plane in enumerate(frame.planes[: 1 if frame.format.grey else 3])
+    ]
+    code = coding(frame.format, frame.colour)
+    if frame.format.grey:
+        grey = (planes[0] - np.float32(code.offset[0])) / np.float32(code.legal[0][1] - code.legal[0][0])
+        signal = np.asarray(cv2.merge([grey] * 3), np.float32)
+    else:
+        inverse, offset = _decoding(frame.format, frame.colour)
+        signal = matrix_multiply(np.asarray(cv2.merge(planes), np.float32), inverse, offset)
+    rgb = transfer.to_working(signal, frame.colour, Space.ENCODED)
+    return np.asarray(np.clip(rgb, 0.0, 1.0), dtype=np.float32)
+
+
+@lru_cache(maxsize=16)
+def _decoding(format: PixelFormat, colour: Colour) -> tuple[Float64, Float64]:
+    code: Coding = coding(format, colour)
+    inverse = np.asarray(np.linalg.inv(code.to_samples), np.float64)
+    return inverse, np.asarray(-inverse @ code.offset, np.float64)
+
+
+def _on_plane(affine: Float64, format: PixelFormat, index: int) -> Float64:
+    """The affine from a plane's own samples: chroma in line with its left luma, midway between two rows."""
+    if index in (0, 3) or format.rgb or format.grey:
+        return affine
+    scale = np.array([1 << format.chroma_shift_x, 1 << format.chroma_shift_y], dtype=np.float64)
+    shift = np.array([0.0, (scale[1] - 1) / 2])
+    return np.hstack([affine[:, :2] * scale, (affine[:, 2] + affine[:, :2] @ shift)[:, None]])
+
+
+def warp_plane(plane: Plane, affine: Float64, side: int) -> Float32:
+    """(side, side) float32 of one plane through a (2, 3) affine, its border mirrored."""
+    corners = np.array([[-1, -1], [side, -1], [-1, side], [side, side]], dtype=np.float64)
+    back = np.linalg.inv(affine[:, :2])
+    span = (corners - affine[:, 2]) @ back.T
+    height, width = plane.shape
+    x0, y0 = np.clip(np.floor(span.min(0)).astype(int) - 2, 0, [width - 1, height - 1])
+    x1, y1 = np.clip(np.ceil(span.max(0)).astype(int) + 3, [x0 + 1, y0 + 1], [width, height])
+    part = plane[y0:y1, x0:x1]
+    affine = np.hstack([affine[:, :2], (affine[:, 2] + affine[:, :2] @ np.array([x0, y0]))[:, None]])
+    part, affine = reduced(part, affine)
+    warped = cv2.warpAffine(
+        part, affine, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
+    return np.asarray(warped, dtype=np.float32)
+
+
+def reduced(picture: NDArray[Sample], affine: Float64) -> tuple[NDArray[Sample], Float64]:
+    """A picture (h, w[, c]) reduced by the whole factor that the affine shrinks by, and its affine."""
+    determinant = abs(float(affine[0, 0] * affine[1, 1] - affine[0, 1] * affine[1, 0]))
+    shrink = min(int(1 / max(1e-6, determinant**0.5)), *picture.shape[:2])
+    if shrink < 2:
+        return picture, affine
+    height, width = (n // shrink for n in picture.shape[:2])
+    small = cv2.resize(
+        picture[: height * shrink, : width * shrink], (width, height), interpolation=cv2.INTER_AREA
+    )
+    offset = affine[:, 2] + affine[:, :2] @ np.full(2, (shrink - 1) / 2)
+    return np.asarray(small, dtype=picture.dtype), np.hstack([affine[:, :2] * shrink, offset[:, None]])

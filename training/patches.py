@@ -1,0 +1,99 @@
+"""Owns the pictures that augmentation draws from, cut out once, at one scale; must not know networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfx.sampling import reduced
+from lipfx.tcnn.crop import crop_affine, mouth_pose, transform
+from lipfx.types import Float64
+from training.data import Sample, read_labels
+
+MOUTH_PIXELS = 96
+EXTENT = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class MouthPatch:
+    """A mouth with its surroundings, upright, about 96 px a mouth, 3 mouths wide.
+
+    image: (s, s, 3) uint8 RGB. lips: (56, 2) float64 in patch pixels. labels: (s, s) uint8 or None, in
+    which case the polygons of `lips` are the truth. precise, source: from the sample.
+    """
+
+    name: str
+    image: NDArray[np.uint8]
+    lips: Float64
+    labels: NDArray[np.uint8] | None
+    precise: bool
+    source: int
+
+
+def cut_mouth(sample: Sample, source: int) -> MouthPatch:
+    """Cuts one sample; large mouths are reduced with area averaging first, so that nothing aliases."""
+    pose = mouth_pose(sample.lips)
+    side = round(MOUTH_PIXELS * EXTENT)
+    affine = crop_affine(pose, EXTENT, side)
+    image = warp_reduced(sample.read(), affine, side, cv2.INTER_LINEAR)
+    labels = None
+    if sample.labels is not None:
+        truth, picture = read_labels(sample.labels), sample.read()
+        if truth.shape != picture.shape[:2]:
+            truth = cv2.resize(truth, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        labels = np.asarray(
+            cv2.warpAffine(truth, affine, (side, side), flags=cv2.INTER_NEAREST, borderValue=(0,)),
+            dtype=np.uint8,
+        )
+    return MouthPatch(sample.name, image, transform(affine, sample.lips), labels, sample.precise, source)
+
+
+def warp_reduced(image: NDArray[np.uint8], affine: Float64, side: int, flags: int) -> NDArray[np.uint8]:
+    """`cv2.warpAffine` to a (side, side) square, reduced by area first where the affine shrinks."""
+    small, affine = reduced(image, affine)
+    warped = cv2.warpAffine(small, affine, (side, side), flags=flags, borderMode=cv2.BORDER_REFLECT_101)
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def cut_all(
+    samples: Sequence[Sample], source: int, cache: Path, progress: Callable[[int], object]
+) -> list[MouthPatch]:
+    """Cuts all samples, through a cache file, since reading the pictures takes longer than an epoch."""
+    if cache.is_file():
+        with np.load(cache, allow_pickle=False) as stored:
+            if stored["names"].tolist() == [s.name for s in samples]:
+                progress(len(samples))
+                return _unpack(stored, source)
+    patches = []
+    for sample in samples:
+        patches.append(cut_mouth(sample, source))
+        progress(1)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(cache, **_pack(patches))  # type: ignore[arg-type]
+    return patches
+
+
+def _pack(patches: Sequence[MouthPatch]) -> dict[str, NDArray[np.generic]]:
+    blank = np.zeros(patches[0].image.shape[:2], np.uint8)
+    return {
+        "names": np.array([p.name for p in patches]),
+        "images": np.stack([p.image for p in patches]),
+        "lips": np.stack([p.lips for p in patches]),
+        "labels": np.stack([blank if p.labels is None else p.labels for p in patches]),
+        "labelled": np.array([p.labels is not None for p in patches]),
+        "precise": np.array([p.precise for p in patches]),
+    }
+
+
+def _unpack(stored: np.lib.npyio.NpzFile, source: int) -> list[MouthPatch]:
+    names, images, lips = stored["names"].tolist(), stored["images"], stored["lips"]
+    labels, labelled, precise = stored["labels"], stored["labelled"], stored["precise"]
+    return [
+        MouthPatch(names[i], images[i], lips[i], labels[i] if labelled[i] else None, bool(precise[i]), source)
+        for i in range(len(names))
+    ]

@@ -1,0 +1,232 @@
+"""Owns how the refiner is trained; must not know the other networks.
+
+python -m training refiner --data DATA --out OUT
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lipfx.tcnn.crop import Pose, crop_affine, mouth_pose, transform
+from lipfx.tcnn.refiner import EXTENT, SIDE, Refiner, prior_classes
+from training.augment import (
+    Image,
+    Jitter,
+    cut,
+    degraded,
+    guessed_lips,
+    mirrored,
+    occluder,
+    recoloured,
+    stretched,
+)
+from training.loop import Batch, Losses, Schedule, Trainer, batches
+from training.patches import MouthPatch, warp_reduced
+from training.truth import truth_classes
+
+SCHEDULE = Schedule(epochs=110, batch=32, rate=3e-3, decay=0.02, average=0.999)
+JITTER = Jitter(shift=0.045, angle=0.06, scale=0.07, shape=0.35)
+POINT_WEIGHT = {True: 1.0, False: 0.3}
+
+
+@dataclass(frozen=True, slots=True)
+class RefinerData:
+    """Mouths (and pictures without one) as the refiner meets them: placed by a first guess that errs.
+
+    sources: indices of `mouths` by annotator; shares: how much of an epoch each takes. training: False
+    draws without augmentation, the guess alone erring.
+    """
+
+    mouths: Sequence[MouthPatch]
+    empty: Sequence[Image]
+    shares: Sequence[float]
+    length: int
+    training: bool = True
+
+    def __len__(self) -> int:
+        return self.length
+
+    def draw(self, index: int, rng: np.random.Generator) -> dict[str, Any]:
+        """image (3, 96, 96), prior (3, 48, 48), classes (4, 96, 96), lips and guess (56, 2), and scalars."""
+        if not self.training:
+            return self._item(self.mouths[index], rng)
+        if self.empty and rng.random() < 0.06:
+            return self._nothing(rng)
+        patch = self._pick(rng)
+        return self._item(mirrored(patch) if rng.random() < 0.5 else patch, rng)
+
+    def _pick(self, rng: np.random.Generator) -> MouthPatch:
+        source = int(rng.choice(len(self.shares), p=np.asarray(self.shares) / sum(self.shares)))
+        own = [p for p in self.mouths if p.source == source]
+        return own[int(rng.integers(len(own)))]
+
+    def _item(self, patch: MouthPatch, rng: np.random.Generator) -> dict[str, Any]:
+        other = self.mouths[int(rng.integers(len(self.mouths)))].lips
+        guess = guessed_lips(patch.lips, other, JITTER, rng)
+        pose = mouth_pose(guess)
+        if self.training and rng.random() < 0.08:
+            pose = astray(pose, rng)
+        affine = crop_affine(pose, EXTENT, SIDE)
+        if self.training:
+            affine = stretched(affine, SIDE, rng)
+            image = recoloured(cut(patch.image, affine, SIDE, rng), rng)
+        else:
+            image = warp_reduced(patch.image, affine, SIDE, 1)
+        classes = truth_classes(patch, affine, SIDE)
+        lips = float(classes[1:3].sum())
+        whole = max(1.0, _lip_area(patch, affine))
+        if self.training and rng.random() < 0.3:
+            texture, cover = occluder(SIDE, self.mouths, patch.image, rng)
+            texture = recoloured(texture, rng) if rng.random() < 0.3 else texture
+            image = np.asarray(
+                image + cover[..., None] * (texture.astype(np.float32) - image), dtype=np.uint8
+            )
+            classes = classes * (1 - cover)
+            classes[0] += cover
+            lips = float(classes[1:3].sum())
+        if self.training:
+            image = degraded(image, rng)
+        return _tensors(
+            image,
+            transform(affine, guess),
+            classes,
+            transform(affine, patch.lips),
+            patch.source,
+            POINT_WEIGHT[patch.precise],
+            min(1.0, lips / whole),
+        )
+
+    def _nothing(self, rng: np.random.Generator) -> dict[str, Any]:
+        picture = self.empty[int(rng.integers(len(self.empty)))]
+        lips = self.mouths[int(rng.integers(len(self.mouths)))].lips
+        size = picture.shape[0] * rng.uniform(0.3, 0.7)
+        x, y = rng.uniform(0.3, 0.7, 2) * picture.shape[0]
+        pose = Pose(float(x), float(y), float(size), float(rng.normal() * 0.3))
+        image = warp_reduced(picture, crop_affine(pose, EXTENT, SIDE), SIDE, 1)
+        guess = transform(crop_affine(mouth_pose(lips), EXTENT, SIDE), lips)
+        classes = np.zeros((4, SIDE, SIDE), np.float32)
+        classes[0] = 1
+        return _tensors(degraded(recoloured(image, rng), rng), guess, classes, guess, 0, 0.0, 0.0)
+
+
+def astray(pose: Pose, rng: np.random.Generator) -> Pose:
+    """A pose that misses the mouth by a third of its size or more."""
+    angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.3, 0.9) * pose.size
+    return Pose(
+        pose.x + reach * np.cos(angle),
+        pose.y + reach * np.sin(angle),
+        pose.size * float(np.exp(rng.normal() * 0.2)),
+        pose.angle + rng.normal() * 0.2,
+    )
+
+
+def _lip_area(patch: MouthPatch, affine: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """Area of the lips in crop pixels, whether inside the crop or not."""
+    wide = affine.copy()
+    wide[:, :2] *= 0.5
+    wide[:, 2] = wide[:, 2] * 0.5 + SIDE / 4
+    return 4 * float(truth_classes(patch, wide, SIDE)[1:3].sum())
+
+
+def _tensors(
+    image: Image,
+    guess: np.ndarray[Any, np.dtype[np.float64]],
+    classes: np.ndarray[Any, np.dtype[np.float32]],
+    lips: np.ndarray[Any, np.dtype[np.float64]],
+    style: int,
+    weight: float,
+    visible: float,
+) -> dict[str, Any]:
+    return {
+        "image": torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32) / 255),
+        "prior": torch.from_numpy(prior_classes(guess)),
+        "classes": torch.from_numpy(np.ascontiguousarray(classes, dtype=np.float32)),
+        "guess": torch.from_numpy(guess.astype(np.float32)),
+        "lips": torch.from_numpy(lips.astype(np.float32)),
+        "style": style,
+        "weight": np.float32(weight),
+        "visible": np.float32(visible),
+    }
+
+
+def loss(model: nn.Module, batch: Batch) -> Losses:
+    """Cross entropy and soft Dice of the classes, L1 of the landmarks, cross entropy of the visible share."""
+    device = batch["image"].device.type
+    with torch.autocast(device, torch.bfloat16):
+        logits, offsets, visible = model(
+            batch["image"].to(memory_format=torch.channels_last), batch["prior"], batch["style"]
+        )
+    logits, offsets, visible = logits.float(), offsets.float(), visible.float()
+    entropy = functional.cross_entropy(logits, batch["classes"])
+    dice = soft_dice(logits.softmax(1), batch["classes"])
+    error = (batch["guess"] + offsets - batch["lips"]).abs().sum(-1).mean(-1)
+    weight = batch["weight"] * (batch["visible"] > 0.3)
+    points = (error.clamp(max=12) * weight).sum() / weight.sum().clamp(min=1)
+    seen = functional.binary_cross_entropy_with_logits(visible, batch["visible"])
+    total = entropy + 0.5 * dice + 0.06 * points + 0.2 * seen
+    return {"loss": total, "entropy": entropy, "dice": dice, "points": points, "visible": seen}
+
+
+def soft_dice(probability: Tensor, classes: Tensor) -> Tensor:
+    """One minus the Dice overlap of each picture's lips and inner mouth, averaged where there is a mouth."""
+    parts = []
+    for members in ([1], [2], [3], [1, 2]):
+        p, t = probability[:, members].sum((1, 2, 3)), classes[:, members].sum((1, 2, 3))
+        both = (probability[:, members].sum(1) * classes[:, members].sum(1)).sum((1, 2))
+        score = 1 - (2 * both + 8) / (p + t + 8)
+        parts.append((score * (t > 20)).sum() / (t > 20).sum().clamp(min=1))
+    return torch.stack(parts).mean()
+
+
+def validator(data: RefinerData, seed: int, workers: int) -> Callable[[nn.Module], dict[str, float]]:
+    """Lips F1 a picture and landmark error (percent of the crop's mouth size) on fixed held-out draws."""
+    fixed = list(batches(data, 32, seed, 0, workers=workers, shuffle=False))
+
+    def validate(model: nn.Module) -> dict[str, float]:
+        device = next(model.parameters()).device
+        scores: dict[int, list[Tensor]] = {}
+        error, seen = [], []
+        for batch in fixed:
+            logits, offsets, visible = model(
+                batch["image"].to(device), batch["prior"].to(device), batch["style"].to(device)
+            )
+            guess = logits.cpu().argmax(1)
+            truth = batch["classes"].argmax(1)
+            a, b = (guess == 1) | (guess == 2), (truth == 1) | (truth == 2)
+            f1 = 2 * (a & b).sum((1, 2)) / (a.sum((1, 2)) + b.sum((1, 2))).clamp(min=1)
+            for style in set(batch["style"].tolist()):
+                scores.setdefault(style, []).append(f1[batch["style"] == style])
+            precise = batch["weight"] == 1
+            away = (batch["guess"] + offsets.cpu() - batch["lips"]).norm(dim=-1).mean(-1)
+            error.append(away[precise] * EXTENT / SIDE * 100)
+            seen.append(visible.cpu().sigmoid())
+        by_style = {f"f1_{k}": float(torch.cat(v).mean()) for k, v in sorted(scores.items())}
+        return {"error": 1 - by_style["f1_0"], "nme_mouth": float(torch.cat(error).mean())} | by_style
+
+    return validate
+
+
+def train(
+    data: RefinerData,
+    validation: RefinerData,
+    styles: int,
+    folder: Path,
+    *,
+    seed: int,
+    schedule: Schedule,
+    workers: int,
+) -> Refiner:
+    """Trains a refiner; resumes from `folder` where it stopped."""
+    torch.manual_seed(seed)
+    trainer = Trainer("refiner", Refiner(styles=styles), loss, schedule, folder, seed=seed, workers=workers)
+    kept = trainer.run(data, validator(validation, seed, workers))
+    assert isinstance(kept, Refiner)
+    return kept

@@ -1,0 +1,50 @@
+"""Owns the settings of a training run: what every stage uses, and the small set for trying things out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from training import base as base_stage
+from training import heads as heads_stage
+from training import locator as locator_stage
+from training import refiner as refiner_stage
+from training.loop import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run. A seed makes it repeatable; the schedules are each network's own.
+
+    style: whose outlines the shipped refiner draws (index of the set; 0 is Helen). refiner_length: samples
+    an epoch. shares: how much of an epoch each set takes, by set, the last repeated.
+    """
+
+    out: Path
+    seed: int = 7
+    workers: int = 1
+    threads: int = 1
+    heads: int | None = None
+    style: int = 0
+    locator: Schedule = locator_stage.SCHEDULE
+    base: Schedule = base_stage.SCHEDULE
+    tuning: Schedule = heads_stage.SCHEDULE
+    refiner: Schedule = refiner_stage.SCHEDULE
+    base_repeats: int = 3
+    refiner_length: int = 2400
+    helen_share: float = 0.5
+
+    def quick(self, factor: float) -> Settings:
+        """The same with all schedules shortened by `factor`: for trying things out."""
+
+        def short(schedule: Schedule) -> Schedule:
+            return replace(schedule, epochs=max(1, round(schedule.epochs * factor)))
+
+        return replace(
+            self,
+            locator=short(self.locator),
+            base=short(self.base),
+            tuning=short(self.tuning),
+            refiner=short(self.refiner),
+            refiner_length=max(64, round(self.refiner_length * factor)),
+        )

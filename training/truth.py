@@ -1,0 +1,50 @@
+"""Owns the rasterised truth: class coverage of polygons and label maps in a crop; must not know networks."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfx.tcnn.crop import transform
+from lipfx.types import Float32, Float64
+from training.patches import MouthPatch
+
+FINE = 4
+
+
+def lip_polygons(points: Float64) -> tuple[Float64, Float64, Float64]:
+    """Upper lip, lower lip and inner mouth as closed polygons of (56, 2) helen-56 points."""
+    outer, inner = points[:28], points[28:]
+    upper = np.vstack([outer[:14], inner[14::-1]])
+    lower = np.vstack([outer[13:], outer[:1], inner[:1], inner[:13:-1]])
+    return upper, lower, inner
+
+
+def polygon_classes(points: Float64, side: int, fine: int = FINE) -> Float32:
+    """(4, side, side) float32 coverage 0..1: elsewhere, upper lip, lower lip, inner mouth."""
+    canvas = np.zeros((side * fine, side * fine), np.uint8)
+    for label, polygon in enumerate(lip_polygons(points), start=1):
+        corners = (polygon + 0.5) * fine - 0.5
+        cv2.fillPoly(canvas, [np.round(corners * 16).astype(np.int32)], (label,), shift=4)
+    return coverage(canvas, side)
+
+
+def coverage(labels: NDArray[np.uint8], side: int) -> Float32:
+    """(4, side, side) float32 share of each class in each pixel of a finer label map."""
+    return np.stack(
+        [
+            cv2.resize((labels == k).astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
+            for k in range(4)
+        ]
+    ).astype(np.float32)
+
+
+def truth_classes(patch: MouthPatch, affine: Float64, side: int) -> Float32:
+    """(4, side, side) float32 coverage of a patch's truth in the crop that `affine` cuts."""
+    if patch.labels is None:
+        return polygon_classes(transform(affine, patch.lips), side)
+    fine = affine * 2
+    fine[:, 2] += 0.5
+    labels = cv2.warpAffine(patch.labels, fine, (side * 2, side * 2), flags=cv2.INTER_NEAREST)
+    return coverage(np.asarray(labels, dtype=np.uint8), side)
