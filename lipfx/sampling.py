@@ -7,7 +7,7 @@ area first, so that nothing aliases.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,8 +18,6 @@ from lipfx.colour import matrix_multiply
 from lipfx.effect import Space
 from lipfx.planar import Coding, coding
 from lipfx.types import Colour, Float32, Float64, Frame, PixelFormat, Plane
-
-Sample = TypeVar("Sample", np.uint8, np.uint16)
 
 
 def sample(frame: Frame, affine: Float64, side: int) -> Float32:
@@ -68,14 +66,14 @@ def warp_plane(plane: Plane, affine: Float64, side: int) -> Float32:
     x1, y1 = np.clip(np.ceil(span.max(0)).astype(int) + 3, [x0 + 1, y0 + 1], [width, height])
     part = plane[y0:y1, x0:x1]
     affine = np.hstack([affine[:, :2], (affine[:, 2] + affine[:, :2] @ np.array([x0, y0]))[:, None]])
-    part, affine = reduced(part, affine)
+    small, affine = reduced(part, affine)
     warped = cv2.warpAffine(
-        part, affine, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+        small, affine, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
     )
     return np.asarray(warped, dtype=np.float32)
 
 
-def reduced(picture: NDArray[Sample], affine: Float64) -> tuple[NDArray[Sample], Float64]:
+def reduced(picture: Plane, affine: Float64) -> tuple[NDArray[Any], Float64]:
     """A picture (h, w[, c]) reduced by the whole factor that the affine shrinks by, and its affine."""
     determinant = abs(float(affine[0, 0] * affine[1, 1] - affine[0, 1] * affine[1, 0]))
     shrink = min(int(1 / max(1e-6, determinant**0.5)), *picture.shape[:2])

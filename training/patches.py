@@ -45,7 +45,8 @@ def cut_mouth(sample: Sample, source: int) -> MouthPatch:
     if sample.labels is not None:
         truth, picture = read_labels(sample.labels), sample.read()
         if truth.shape != picture.shape[:2]:
-            truth = cv2.resize(truth, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+            resized = cv2.resize(truth, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+            truth = np.asarray(resized, dtype=np.uint8)
         labels = np.asarray(
             cv2.warpAffine(truth, affine, (side, side), flags=cv2.INTER_NEAREST, borderValue=(0,)),
             dtype=np.uint8,
