@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import cv2
 import pytest
+from numpy.typing import NDArray
 
 from samples import make
 
 Variant: TypeAlias = Callable[[str], Path]
 RunLipfx: TypeAlias = Callable[..., "subprocess.CompletedProcess[str]"]
 
+Keep: TypeAlias = Callable[[str, NDArray[Any]], None]
+
+LIPFX = (sys.executable, "-m", "lipfx")
 COMMAND_SECONDS = 240
+
+_PICTURES = pytest.StashKey[dict[str, NDArray[Any]]]()
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +64,31 @@ def lipfx() -> RunLipfx:
     """Runs the command line in a process of its own, as a user does."""
 
     def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "lipfx", *map(str, arguments)]
+        command = [*LIPFX, *map(str, arguments)]
         return subprocess.run(  # type: ignore[call-overload,no-any-return]
             command,
             **{"capture_output": True, "text": True, "timeout": COMMAND_SECONDS, "check": False, **options},
         )
 
     return run
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Saves the pictures that a failed test kept, and says where they are."""
+    report = yield
+    kept = item.stash.get(_PICTURES, {})
+    if report.when == "call" and report.failed and kept:
+        folder = item.config.rootpath / "out" / "failed" / re.sub(r"[^\w.-]+", "-", item.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, picture in kept.items():
+            cv2.imwrite(str(folder / f"{name}.png"), picture if picture.ndim == 2 else picture[..., ::-1])
+        report.sections.append(("pictures", f"kept in {folder}"))
+    return report
+
+
+@pytest.fixture
+def keep(request: pytest.FixtureRequest) -> Keep:
+    """Remembers pictures, (h, w) or RGB (h, w, 3), by name; a failing test leaves them in out/failed/."""
+    kept: dict[str, NDArray[Any]] = request.node.stash.setdefault(_PICTURES, {})
+    return kept.__setitem__
