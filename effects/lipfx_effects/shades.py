@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 FAMILIES: dict[str, dict[str, str]] = {
-    "nude": {"bare": "#c48d7c", "honey": "#b67a62", "caramel": "#a0664c", "toffee": "#87513f"},
-    "pink": {"petal": "#dd98a3", "blush": "#d17d89", "rose": "#bd5f74", "peony": "#cf4f7c"},
-    "coral": {"peach": "#e0917a", "coral": "#dc6753", "papaya": "#d35345", "tangerine": "#d9582f"},
-    "red": {"scarlet": "#c2181f", "cherry": "#a8122d", "ruby": "#9b1127", "brick": "#96392c"},
-    "berry": {"raspberry": "#a11d4e", "cranberry": "#8c1d3a", "mulberry": "#7f2049", "wine": "#671a2e"},
-    "plum": {"mauve": "#9f6279", "plum": "#6b2a4f", "fig": "#582840", "aubergine": "#442038"},
-    "brown": {"cinnamon": "#96543d", "chestnut": "#78392a", "cocoa": "#693e32", "espresso": "#472a24"},
-    "bold": {"fuchsia": "#c01f76", "orchid": "#a94d9a", "violet": "#743089", "flame": "#df3a1d"},
+    "nude": {"bare": "#c4897d", "honey": "#b47566", "caramel": "#9d5d4f", "toffee": "#834a3f"},
+    "pink": {"petal": "#dd9598", "blush": "#d27a80", "rose": "#bd5a69", "peony": "#cf4b6f"},
+    "coral": {"peach": "#de8c77", "coral": "#dc6453", "papaya": "#d14f45", "tangerine": "#d6522e"},
+    "red": {"scarlet": "#c0161e", "cherry": "#a8122d", "ruby": "#9b1127", "brick": "#93362c"},
+    "berry": {"raspberry": "#a41b47", "cranberry": "#8c1b38", "mulberry": "#7c1d42", "wine": "#65182b"},
+    "plum": {"mauve": "#9c5d6e", "plum": "#6e2446", "fig": "#59243a", "aubergine": "#431f33"},
+    "brown": {"cinnamon": "#934d3f", "chestnut": "#75352c", "cocoa": "#653933", "espresso": "#462725"},
+    "bold": {"fuchsia": "#bf1f6e", "orchid": "#a84c92", "violet": "#743084", "flame": "#dd381d"},
 }
 
 SHADES: dict[str, str] = {name: code for family in FAMILIES.values() for name, code in family.items()}
