@@ -74,7 +74,7 @@ def choose_target(
             fitting = choose_format(codec, pixels, size)
             if fitting is not None:
                 notes = _notes(codec, pixels, fitting, size)
-                return Target(codec, fitting, _options(codec, wanted), notes)
+                return Target(codec, fitting, _options(codec, wanted, clip.frame_rate is not None), notes)
     names = " or ".join(candidates)
     raise OutputError(
         f"{names} cannot hold {pixels.name} at {size[0]}x{size[1]} in {suffix}; try --codec ffv1 with .mkv"
@@ -131,13 +131,15 @@ def _notes(codec: str, pixels: PixelFormat, fitting: str, size: tuple[int, int])
     return (f"{codec} does not take {pixels.name} at {size[0]}x{size[1]}; encoding {fitting} instead",)
 
 
-def _options(codec: str, wanted: Encoding) -> tuple[str, ...]:
+def _options(codec: str, wanted: Encoding, constant_rate: bool) -> tuple[str, ...]:
     options: list[str] = []
     crf = wanted.crf if wanted.crf is not None else DEFAULT_CRF.get(codec)
     if crf is not None and (wanted.crf is not None or not _sets_rate(wanted.extra)):
         options += ["-crf", f"{crf:g}"]
     if codec == "libvpx-vp9":
         options += ["-b:v", "0", "-row-mt", "1"]
+    if codec.startswith("libx264") and constant_rate and "-x264-params" not in wanted.extra:
+        options += ["-x264-params", "force-cfr=1"]  # the stream's header then names the frame rate
     if codec == "libx265" and not any("x265-params" in word for word in wanted.extra):
         options += ["-x265-params", "log-level=error"]
     if codec == "ffv1":

@@ -46,6 +46,7 @@ class PictureReader:
         """Raises: InputError when there is no picture at `path`."""
         self.paths = _pictures(path)
         self.clip = _describe(path, self.paths)
+        self.notes: list[str] = []
         self._next = 0
 
     def __enter__(self) -> PictureReader:

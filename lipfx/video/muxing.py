@@ -26,6 +26,16 @@ MUXERS = {
     ".ts": "mpegts",
     ".nut": "nut",
 }
+# Where ffmpeg's options call a colour tag by another name than its own reports do.
+MATRIX_OPTIONS = {"gbr": "rgb"}
+TRANSFER_OPTIONS = {
+    "bt470m": "gamma22",
+    "bt470bg": "gamma28",
+    "log100": "log",
+    "log316": "log_sqrt",
+    "bt1361e": "bt1361",
+}
+FRAME_CLOCKED = ("mpeg4", "mpeg2video", "mpeg1video", "dnxhd")
 TICKED = ("mp4", "mov")  # their track's time scale can be chosen
 
 
@@ -52,7 +62,7 @@ def muxer_for(path: Path) -> str:
 
 
 def encoder_command(
-    clip: Clip, target: Target, time_base: Fraction, path: Path, cut: Cut, full_range: bool
+    clip: Clip, target: Target, tick: Fraction, path: Path, cut: Cut, full_range: bool
 ) -> list[str]:
     """The ffmpeg command that takes NUT frames on its standard input and writes `path`."""
     muxer = muxer_for(path)
@@ -65,7 +75,7 @@ def encoder_command(
         "c:v:0": target.codec,
         "pix_fmt": target.pixel_format,
         "fps_mode": "passthrough",
-        "enc_time_base": "-1",
+        "enc_time_base": _encoder_clock(clip, target, muxer),
         "c:a": "copy",
         "map_metadata": "1",
         "map_metadata:s:v:0": f"1:s:{clip.video.index}",
@@ -75,7 +85,7 @@ def encoder_command(
         **colour,
     }
     if muxer in TICKED:
-        settings["video_track_timescale"] = time_base.denominator
+        settings["video_track_timescale"] = tick.denominator
     if clip.sample_aspect_ratio is not None:
         aspect = clip.sample_aspect_ratio
         settings["vf"] = f"setsar={aspect.numerator}/{aspect.denominator}"
@@ -83,6 +93,14 @@ def encoder_command(
     flags = ("-hide_banner", "-nostats", "-loglevel", "error", "-copyts", "-y")
     command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))
     return _with_options(command, target.options)
+
+
+def _encoder_clock(clip: Clip, target: Target, muxer: str) -> str:
+    """The encoder's time base: the frames' own, or the frame rate's where only that is understood."""
+    coarse = target.codec in FRAME_CLOCKED or muxer == "avi"
+    if coarse and clip.frame_rate is not None:
+        return f"{clip.frame_rate.denominator}:{clip.frame_rate.numerator}"
+    return "-1"
 
 
 def _source_options(clip: Clip, cut: Cut) -> dict[str, Any]:
@@ -101,9 +119,9 @@ def _colour_options(clip: Clip, full_range: bool) -> Mapping[str, str]:
     """The tags that the source carries, and full range wherever the samples have it."""
     tags = clip.tags
     options = {
-        "colorspace": tags.matrix,
+        "colorspace": MATRIX_OPTIONS.get(tags.matrix or "", tags.matrix),
         "color_primaries": tags.primaries,
-        "color_trc": tags.transfer,
+        "color_trc": TRANSFER_OPTIONS.get(tags.transfer or "", tags.transfer),
         "color_range": "pc" if full_range else tags.range,
         "chroma_sample_location": tags.chroma_location,
     }

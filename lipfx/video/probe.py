@@ -36,7 +36,7 @@ REFUSED_CONTAINERS = (
 )
 # Containers whose own clock starts at 0; elsewhere (broadcast streams) it starts anywhere.
 ZERO_BASED = ("mov", "matroska", "avi", "nut", "gif", "ogg", "flv")
-RATE_SAMPLE = 400
+RATE_SAMPLE = 1000
 FIRST_FRAME_PACKETS = (1, 200)  # an edit list may hide the first ones
 UNTAGGED = {None, "", "unknown", "unspecified", "reserved"}
 
@@ -239,8 +239,8 @@ def _ratio(text: str) -> Fraction | None:
 def _frame_rate(path: Path, index: int, raw: Json, time_base: Fraction) -> Fraction | None:
     """The stream's constant rate; None when the frames' distances show that it varies."""
     real, mean = _ratio(raw.get("r_frame_rate", "")), _ratio(raw.get("avg_frame_rate", ""))
-    if real is None or mean is None or real == mean:
-        return real or mean
+    if real is None:
+        return mean
     arguments = ("-select_streams", str(index), "-read_intervals", f"%+#{RATE_SAMPLE}", "-show_entries")
     packets = _ask(path, *arguments, "packet=pts,flags").get("packets", [])
     times = sorted(p["pts"] for p in packets if "pts" in p and "D" not in p.get("flags", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from types import TracebackType
@@ -18,6 +19,8 @@ from lipfx.video.probe import MAX_PIXELS, PROTOCOLS, file_url
 from lipfx.video.process import Process
 from lipfx.video.tools import find_tool
 
+TRUNCATED = re.compile(r"ended prematurely|partial file|Truncating packet")
+
 if TYPE_CHECKING:
     from av.container import InputContainer
 
@@ -26,7 +29,8 @@ class Reader:
     """The frames of one clip, in order of time. A context manager and an iterator; read once.
 
     Frames are as displayed; their planes are writable and belong to the caller. `time` counts from the
-    clip's origin. A frame's duration reaches to the next frame.
+    clip's origin. A frame's duration reaches to the next frame. `notes` fills with what went wrong but did
+    not stop the decoder.
     """
 
     def __init__(self, clip: Clip, start: float | None = None, end: float | None = None) -> None:
@@ -36,6 +40,7 @@ class Reader:
         self.end = end
         self._stored = clip.orientation.inverse.pixel_format(clip.pixel_format)
         self._size = clip.orientation.size(clip.width, clip.height)
+        self.notes: list[str] = []
         self._process: Process | None = None
         self._frames: Iterator[Frame] = iter(())
 
@@ -75,8 +80,19 @@ class Reader:
             raise process.failure(f"{self.clip.path} could not be decoded") from error
         if process.wait():
             raise process.failure(f"{self.clip.path} could not be decoded after frame {count}")
+        self._judge(process.tail, count)
+
+    def _judge(self, words: str, count: int) -> None:
+        """Whether what ffmpeg said while it decoded `count` frames makes the clip unusable or odd."""
         if not count:
             raise InputError(f"{self.clip.path} holds no picture that can be decoded; it may be truncated")
+        if TRUNCATED.search(words):
+            raise InputError(
+                f"{self.clip.path} is truncated: it breaks off after {count} frames; copy it again"
+            )
+        if words.strip():
+            first = words.strip().splitlines()[0]
+            self.notes.append(f"{self.clip.path} is damaged, its pictures may be too ({first})")
 
     def _demux(self, pipe: InputContainer) -> Iterator[Frame]:
         stream = pipe.streams.video[0]
@@ -142,6 +158,6 @@ def decoder_command(clip: Clip) -> list[str]:
     if clip.stored_format != stored.name and not clip.stored_format.startswith("yuvj"):
         settings["pix_fmt"] = stored.name
     output = ffmpeg.output(source[str(clip.video.index)], "pipe:1", **settings)
-    flags = ("-hide_banner", "-nostdin", "-loglevel", "error", "-xerror")
+    flags = ("-hide_banner", "-nostdin", "-loglevel", "error")
     command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))
     return command

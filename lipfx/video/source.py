@@ -18,10 +18,12 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 class FrameReader(Protocol):
     """Frames of a video, a picture or a folder of pictures: a context manager and an iterator.
 
-    `clip` describes the whole; `name_of` gives the file that a frame came from, for messages and stems.
+    `clip` describes the whole; `name_of` gives the file that a frame came from, for messages and stems;
+    `notes` what was odd about the source, one line each, complete after the last frame.
     """
 
     clip: Clip
+    notes: list[str]
 
     def __enter__(self) -> FrameReader: ...
 

@@ -13,6 +13,7 @@ import numpy as np
 from lipfx.errors import LipfxError, OutputError
 from lipfx.types import Frame
 from lipfx.video.clip import Clip
+from lipfx.video.clock import exact_ticks, output_tick
 from lipfx.video.encoding import Encoding, choose_target
 from lipfx.video.formats import frame_bytes, split_planes
 from lipfx.video.muxing import Cut, encoder_command, muxer_for
@@ -49,6 +50,7 @@ class Writer:
         self.overwrite = overwrite
         self.notes: list[str] = []
         self.frame_count = 0
+        self._tick = clip.time_base
         self._temporary = temporary_path(self.path)
         self._process: Process | None = None
         self._pipe: OutputContainer | None = None
@@ -82,8 +84,8 @@ class Writer:
         for target, plane in zip(room, frame.planes, strict=True):
             np.copyto(target, plane)
         packet.stream = stream
-        packet.time_base = frame.time_base
-        packet.pts = packet.dts = frame.pts - self._shift(frame.time_base)
+        packet.time_base = self._tick
+        packet.pts = packet.dts = self._ticks(frame)
         packet.is_keyframe = True
         assert self._pipe is not None
         assert self._process is not None
@@ -94,8 +96,10 @@ class Writer:
             raise self._process.failure(f"{self.path} could not be encoded") from error
         self.frame_count += 1
 
-    def _shift(self, time_base: Fraction) -> int:
-        return round(Fraction(self.cut.start or 0.0) / time_base)
+    def _ticks(self, frame: Frame) -> int:
+        """The frame's time on the output's clock, which begins where the cut does."""
+        ticks = exact_ticks(frame.pts, frame.time_base, self.clip.frame_rate, self._tick)
+        return ticks - round(Fraction(self.cut.start or 0.0) / self._tick)
 
     def _start(self, frame: Frame) -> VideoStream:
         import av
@@ -103,15 +107,16 @@ class Writer:
         size = (frame.width, frame.height)
         target = choose_target(self.encoding, self.clip, frame.format, size, self.path.suffix.lower())
         self.notes.extend(target.notes)
+        self._tick = output_tick(frame.time_base, self.clip.frame_rate)
         command = encoder_command(
-            self.clip, target, frame.time_base, self._temporary, self.cut, frame.colour.full_range
+            self.clip, target, self._tick, self._temporary, self.cut, frame.colour.full_range
         )
         self._process = Process(command, feeds=True, temporary=[self._temporary])
         self._pipe = av.open(f"pipe:{self._process.stdin.fileno()}", "w", format="nut")
         stream = self._pipe.add_stream("rawvideo", rate=self._rate())
         stream.width, stream.height = size
         stream.pix_fmt = frame.format.name
-        stream.time_base = frame.time_base
+        stream.time_base = self._tick
         self._stream = stream
         return stream
 
