@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-from functools import lru_cache
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from lipfx.colour import from_lab, parse_hex, power, to_lab, to_linear
+from lipfx.colour import from_lab, power, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
-from lipfx.errors import ParameterError
 from lipfx.types import Float32
 from lipfx_effects.pigment import FINISHES, Finish, Relief, depth, paint, scene_light, take_apart, under
-from lipfx_effects.shades import SHADES
+from lipfx_effects.shades import shade_lab
 from lipfx_effects.shine import sheen, sparkle, sparkle_tiles
 
 
@@ -66,21 +63,3 @@ def reflections(patch: Patch, relief: Relief, mean: float, finish: Finish) -> Fl
         tiles = patch.state["sparkle"]
         added += np.float32(finish.sparkle) * sparkle(patch.along, patch.across, patch.mouth_width, tiles)
     return np.asarray(added * lit, np.float32)
-
-
-@lru_cache(maxsize=64)
-def shade_lab(shade: str) -> Float32:
-    """(3,) Lab of a shade's name or #rrggbb.
-
-    Raises:
-        ValueError: there is no such shade.
-    """
-    code = SHADES.get(shade.lower(), shade)
-    try:
-        return to_lab(to_linear(parse_hex(code)))
-    except ParameterError:
-        near = difflib.get_close_matches(shade.lower(), SHADES, n=2)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"shades: {', '.join(SHADES)}"
-        raise ValueError(
-            f"shade={shade} is neither a colour like #9b1127 nor a known shade; {hint}"
-        ) from None

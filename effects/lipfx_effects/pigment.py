@@ -122,12 +122,12 @@ def paint(
     shade: Float32,
     coverage: float,
     finish: Finish,
-    shine: Float32,
+    shine: Float32 | None = None,
 ) -> Float32:
     """(h, w, 3) Lab of lips under a layer of pigment.
 
     lab: (h, w, 3). own: (3,) mean Lab of the lips. shade: (3,) Lab of the pigment in this light.
-    coverage: 0 sheer to 1 full. shine: (h, w) in L, reflections to add.
+    coverage: 0 sheer to 1 full. shine: (h, w) in L, reflections to add, if any.
     """
     pull = np.array([coverage, coverage**0.5, coverage**0.5], np.float32)
     target = own + (shade - own) * pull
@@ -137,7 +137,9 @@ def paint(
     form = form * power(np.clip(form / np.float32(own_depth), 0.3, 2), finish.contrast - 1)
     pigment = form * np.float32(ratio) + relief.texture * np.float32(min(ratio, 1.15) * finish.texture)
     pigment = np.maximum(pigment, 0)
-    mirrored = relief.highlights * np.float32(finish.highlights) + shine
+    mirrored = relief.highlights * np.float32(finish.highlights)
+    if shine is not None:
+        mirrored += shine
     whitened = np.clip(mirrored / 60, 0, 0.8) * np.float32(1 - finish.metal)
     strength = (pigment + mirrored * np.float32(finish.metal)) / np.float32(target_depth) * (1 - whitened)
     own_colour = (lab[..., 1:] - own[1:]) * np.float32(1 - coverage)

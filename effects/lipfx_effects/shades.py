@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+from functools import lru_cache
+
+from lipfx.colour import parse_hex, to_lab, to_linear
+from lipfx.errors import ParameterError
+from lipfx.types import Float32
+
 FAMILIES: dict[str, dict[str, str]] = {
     "nude": {"bare": "#c4897d", "honey": "#b47566", "caramel": "#9d5d4f", "toffee": "#834a3f"},
     "pink": {"petal": "#dd9598", "blush": "#d27a80", "rose": "#bd5a69", "peony": "#cf4b6f"},
@@ -14,3 +21,21 @@ FAMILIES: dict[str, dict[str, str]] = {
 }
 
 SHADES: dict[str, str] = {name: code for family in FAMILIES.values() for name, code in family.items()}
+
+
+@lru_cache(maxsize=64)
+def shade_lab(shade: str) -> Float32:
+    """(3,) Lab of a shade's name or #rrggbb.
+
+    Raises:
+        ValueError: there is no such shade.
+    """
+    code = SHADES.get(shade.lower(), shade)
+    try:
+        return to_lab(to_linear(parse_hex(code)))
+    except ParameterError:
+        near = difflib.get_close_matches(shade.lower(), SHADES, n=2)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"shades: {', '.join(SHADES)}"
+        raise ValueError(
+            f"shade={shade} is neither a colour like #9b1127 nor a known shade; {hint}"
+        ) from None

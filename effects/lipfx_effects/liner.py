@@ -1,0 +1,61 @@
+"""A lip liner: a line of pigment along the outer contour."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import cv2
+import numpy as np
+
+from lipfx.colour import from_lab, power, to_lab
+from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.types import Float32
+from lipfx_effects.pigment import FINISHES, paint, scene_light, take_apart, under
+from lipfx_effects.shades import shade_lab
+
+DEEPER = "deeper"
+DEEPENING = np.array([0.72, 1.0, 1.0], np.float32)
+
+
+class Liner(Effect, frozen=True, kw_only=True):
+    """Draws a soft line along the lips' outer contour."""
+
+    region: ClassVar[Region] = Region.AROUND
+    space: ClassVar[Space] = Space.LINEAR
+    margin: ClassVar[float] = 0.25
+
+    shade: Annotated[
+        str, Meta(description="a shade's name, a colour as #rrggbb, or `deeper`: a darker tone of the lips")
+    ] = DEEPER
+    width: Annotated[
+        float, Meta(ge=0.005, le=0.1, description="of the line", extra={"unit": "mouth widths"})
+    ] = 0.03
+    opacity: Annotated[float, Meta(ge=0, le=1, description="how much of the line is seen")] = 0.7
+
+    def __post_init__(self) -> None:
+        if self.shade != DEEPER:
+            shade_lab(self.shade)
+
+    def render(self, patch: Patch) -> Float32:
+        """The patch with the line drawn."""
+        lips = np.minimum(patch.upper + patch.lower, 1)
+        if lips.sum() < 1:
+            return patch.rgb
+        lab, mouth = to_lab(patch.rgb), np.minimum(lips + patch.inner, 1)
+        line = contour(mouth, self.width * patch.mouth_width)
+        own = np.average(lab.reshape(-1, 3), axis=0, weights=line.ravel() + 1e-6).astype(np.float32)
+        relief = take_apart(lab[..., 0], line, patch.mouth_width)
+        painted = paint(lab, own, relief, self._pigment(lab, lips, mouth, patch), 0.9, FINISHES["matte"])
+        return from_lab(lab + (np.float32(self.opacity) * line)[..., None] * (painted - lab))
+
+    def _pigment(self, lab: Float32, lips: Float32, mouth: Float32, patch: Patch) -> Float32:
+        """(3,) Lab of the line in the scene's light."""
+        if self.shade != DEEPER:
+            return under(scene_light(lab, mouth, patch.mouth_width), shade_lab(self.shade))
+        return np.average(lab.reshape(-1, 3), axis=0, weights=lips.ravel()).astype(np.float32) * DEEPENING
+
+
+def contour(mouth: Float32, width: float) -> Float32:
+    """(h, w) 0..1: a soft line, `width` pixels wide, where the mask of the whole mouth passes one half."""
+    blurred = cv2.GaussianBlur(mouth, (0, 0), max(width / 1.9, 0.6))
+    return power(np.clip(4 * blurred * (1 - blurred), 0, 1), 1.5)

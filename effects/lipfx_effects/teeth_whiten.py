@@ -1,0 +1,50 @@
+"""Whitening teeth and nothing else in the mouth."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import cv2
+import numpy as np
+
+from lipfx.colour import from_lab, to_lab
+from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.types import Float32
+from lipfx_effects.pigment import depth, scene_light, soft_limit
+
+EVENNESS = 0.008
+"""Standard deviation, in mouth widths, of the blur that makes the teeth's mask even."""
+
+
+class TeethWhiten(Effect, frozen=True, kw_only=True):
+    """Takes the yellow out of teeth and lightens them; tongue, gums and the dark of the mouth stay."""
+
+    region: ClassVar[Region] = Region.INNER_MOUTH
+    space: ClassVar[Space] = Space.LINEAR
+
+    amount: Annotated[float, Meta(ge=0, le=1, description="how much whiter")] = 0.5
+
+    def render(self, patch: Patch) -> Float32:
+        """The patch with whiter teeth."""
+        if patch.inner.sum() < 1:
+            return patch.rgb
+        lab = to_lab(patch.rgb)
+        light = scene_light(lab, np.minimum(patch.upper + patch.lower + patch.inner, 1), patch.mouth_width)
+        neutral = to_lab(patch.rgb / (light.cast * np.float32(light.level)))
+        sigma = max(EVENNESS * patch.mouth_width, 0.5)
+        teeth = cv2.GaussianBlur(tooth_share(neutral), (0, 0), sigma) * np.float32(self.amount)
+        lifted = neutral[..., 0] + teeth * 0.25 * depth(neutral[..., 0])
+        lightness = soft_limit(lifted, neutral[..., 0])
+        colour = neutral[..., 1:] * (1 - 0.8 * teeth)[..., None]
+        white = from_lab(np.dstack([lightness, colour])) * (light.cast * np.float32(light.level))
+        share = np.minimum(teeth * 4, 1)[..., None]
+
+        return np.asarray(patch.rgb + (white - patch.rgb) * share, np.float32)
+
+
+def tooth_share(lab: Float32) -> Float32:
+    """(h, w) 0..1, how like teeth a colour is: light and hardly red. lab: (h, w, 3) in neutral light."""
+    redness = lab[..., 1] * 76 / np.maximum(depth(lab[..., 0]), 12)
+    pale = np.clip((20 - redness) / 8, 0, 1)
+    bright = np.clip((lab[..., 0] - 32) / 16, 0, 1)
+    return np.asarray(pale * bright, np.float32)
