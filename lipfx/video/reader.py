@@ -157,6 +157,8 @@ def decoder_command(clip: Clip) -> list[str]:
     stored = clip.orientation.inverse.pixel_format(clip.pixel_format)
     if clip.stored_format != stored.name and not clip.stored_format.startswith("yuvj"):
         settings["pix_fmt"] = stored.name
+    if clip.stored_format == "pal8":
+        settings["vf"] = "format=bgra"  # straight to planar, swscale would round colours
     output = ffmpeg.output(source[str(clip.video.index)], "pipe:1", **settings)
     flags = ("-hide_banner", "-nostdin", "-loglevel", "error")
     command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))
