@@ -2,7 +2,7 @@
 
     chain  = item *( "+" item )
     item   = target [ ":" key "=" value *( "," key "=" value ) ]
-    target = name | path ending in .py | quoted path
+    target = name | quoted path | path ending in .py or .toml , then maybe ":" and a preset
     value  = anything without "," and "+" | quoted text
 
 A path may hold "+" and ":" (`C:\\looks\\mine.py`); it ends at the first `.py` that is followed by ":", "+" or
@@ -26,7 +26,8 @@ else:
     import tomli as tomllib
 
 _NAME = re.compile(r"(?![A-Za-z]:[\\/])[A-Za-z][\w-]*(?=[:+]|$)")
-_PATH_END = re.compile(r"\.py(?=[:+]|$)")
+_PATH_END = re.compile(r"\.(?:py|toml)(?=[:+]|$)")
+_PRESET = re.compile(r":([A-Za-z][\w-]*)(?=\+|$)")
 _QUOTED = re.compile(r"""(["'])(.*?)\1""")
 _KEY = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*")
 _BARE = re.compile(r"[^,+]*")
@@ -34,10 +35,14 @@ _BARE = re.compile(r"[^,+]*")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One effect of a chain as it was written: a name or a path, and parameters not yet understood."""
+    """One effect of a chain as it was written: a name or a path, and parameters not yet understood.
+
+    preset: the preset that is meant, where the target is a TOML file.
+    """
 
     target: str
     parameters: Mapping[str, Any]
+    preset: str = ""
 
 
 def parse_items(text: str) -> tuple[Item, ...]:
@@ -49,13 +54,15 @@ def parse_items(text: str) -> tuple[Item, ...]:
     items, at = [], 0
     while True:
         target, at = _target(text, at)
+        preset = _PRESET.match(text, at) if target.endswith(".toml") else None
+        at = preset.end() if preset else at
         parameters: dict[str, Any] = {}
         while at < len(text) and text[at] in (":" if not parameters else ","):
             key, value, at = _parameter(text, at + 1)
             if key in parameters:
                 raise UsageError(f"chain {text!r} sets {key!r} twice for {target}; keep one")
             parameters[key] = value
-        items.append(Item(target, parameters))
+        items.append(Item(target, parameters, preset[1] if preset else ""))
         if at == len(text):
             return tuple(items)
         if text[at] != "+":
@@ -109,7 +116,7 @@ def items_from_table(table: Mapping[str, Any], path: Path) -> tuple[Item, ...]:
 
 def is_path(target: str) -> bool:
     """Whether a target means a file rather than an installed effect."""
-    return target.endswith(".py") or "/" in target or "\\" in target
+    return target.endswith((".py", ".toml")) or "/" in target or "\\" in target
 
 
 def _item_from_table(entry: object, path: Path) -> Item:

@@ -21,6 +21,7 @@ from lipfx.chain import Item, is_path, parse_items, read_chain_file
 from lipfx.effect import Effect, Renderer
 from lipfx.errors import EffectError, ParameterError, UnknownEffectError, UsageError
 from lipfx.parameters import make_effect, nearest
+from lipfx.presets import Preset, preset_in, presets
 
 GROUP = "lipfx.effects"
 
@@ -57,8 +58,9 @@ def find_effect(target: str) -> type[Effect]:
         return load_file(Path(target))
     points = _declared().get(target)
     if not points:
+        known = [*effect_names(), *presets()]
         raise UnknownEffectError(
-            f"no effect is called {target!r}; {nearest(target, effect_names(), 'installed')}"
+            f"no effect or preset is called {target!r}; {nearest(target, known, 'there are')}"
         )
     _refuse_duplicates(target, points)
     return _load(points[0])
@@ -106,7 +108,8 @@ def load_chain_file(path: Path, overrides: Sequence[str] = ()) -> tuple[Effect, 
 
 
 def build_chain(items: Sequence[Item], overrides: Sequence[str] = ()) -> tuple[Effect, ...]:
-    """The effects of a chain's items; otherwise as `parse_chain`."""
+    """The effects of a chain's items, presets among them replaced by theirs; otherwise as `parse_chain`."""
+    items = [part for item in items for part in _expand(item)]
     if overrides and len(items) != 1:
         raise UsageError(
             f"--set works on a single effect, this chain has {len(items)}; write NAME:key=value in the chain"
@@ -117,6 +120,31 @@ def build_chain(items: Sequence[Item], overrides: Sequence[str] = ()) -> tuple[E
         if isinstance(effect, Renderer):
             raise UsageError(f"{item.target} makes a picture of its own and must come last in a chain")
     return effects
+
+
+def _expand(item: Item) -> tuple[Item, ...]:
+    """The items of a preset; any other item alone."""
+    preset = _find_preset(item)
+    if preset is None:
+        return (item,)
+    if item.parameters:
+        raise ParameterError(
+            f"preset {preset.name!r} takes no parameters; copy its chain from {preset.file} and change that"
+        )
+    inner = [part.target for part in preset.items if _find_preset(part)]
+    if inner:
+        raise UsageError(
+            f"preset {preset.name!r} in {preset.file} names preset {inner[0]!r}; name effects only"
+        )
+    return preset.items
+
+
+def _find_preset(item: Item) -> Preset | None:
+    if item.target.endswith(".toml"):
+        return preset_in(Path(item.target), item.preset)
+    if is_path(item.target) or item.target in effect_names():
+        return None
+    return presets().get(item.target)
 
 
 def _build(item: Item, changed: Mapping[str, Any]) -> Effect:

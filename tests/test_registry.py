@@ -11,6 +11,7 @@ import pytest
 
 from lipfx.effect import Effect
 from lipfx.errors import EffectError, InputError, ParameterError, UnknownEffectError, UsageError
+from lipfx.presets import presets
 from lipfx.registry import effect_names, find_effect, installed_effects, load_chain_file, parse_chain
 
 PLUGIN = """
@@ -189,3 +190,56 @@ def test_wrong_toml_is_one_clear_line(text: str, error: type[Exception], tmp_pat
     assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match="cannot be read"):
         load_chain_file(tmp_path / "absent.toml")
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty configuration folder, and an empty folder to work in."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "config" / "lipfx").mkdir(parents=True)
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    return tmp_path / "config" / "lipfx"
+
+
+@pytest.mark.usefixtures("config")
+def test_every_shipped_preset_is_a_chain() -> None:
+    shipped = presets()
+    assert shipped
+    for name, preset in shipped.items():
+        assert parse_chain(name)
+        assert preset.help
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the configuration folder is elsewhere")
+def test_presets_of_user_and_project_go_before_the_shipped(config: Path) -> None:
+    (config / "presets.toml").write_text('[evening]\nchain = "blur"\n[mine]\nchain = "blur+lipstick"\n')
+    assert [type(effect).__name__ for effect in parse_chain("evening")] == ["Blur"]
+    assert [type(effect).__name__ for effect in parse_chain("mine+mask")] == ["Blur", "Lipstick", "Mask"]
+    Path("lipfx-presets.toml").write_text('[evening]\nchain = "mask"\n')
+    assert [type(effect).__name__ for effect in parse_chain("evening")] == ["Mask"]
+
+
+@pytest.mark.usefixtures("config")
+def test_preset_of_a_file() -> None:
+    Path("looks.toml").write_text('[one]\nchain = "blur"\n[two]\nchain = "lipstick:opacity=0.1"\n')
+    blur, lipstick = parse_chain("looks.toml:one+./looks.toml:two")
+    assert type(blur).__name__ == "Blur"
+    assert values(lipstick)["opacity"] == 0.1
+    with pytest.raises(UsageError, match="did you mean two"):
+        parse_chain("looks.toml:twoo")
+    with pytest.raises(UsageError, match="2 presets"):
+        parse_chain("looks.toml")
+    with pytest.raises(InputError, match="cannot be read"):
+        parse_chain("nowhere.toml:one")
+
+
+@pytest.mark.usefixtures("config")
+def test_preset_that_names_a_preset_or_is_given_parameters() -> None:
+    Path("lipfx-presets.toml").write_text('[loop]\nchain = "loop"\n')
+    with pytest.raises(UsageError, match="name effects only"):
+        parse_chain("loop")
+    with pytest.raises(ParameterError, match="takes no parameters"):
+        parse_chain("evening:opacity=1")
+    with pytest.raises(UnknownEffectError, match="did you mean evening"):
+        parse_chain("evenin")

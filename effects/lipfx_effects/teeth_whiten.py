@@ -45,6 +45,6 @@ class TeethWhiten(Effect, frozen=True, kw_only=True):
 def tooth_share(lab: Float32) -> Float32:
     """(h, w) 0..1, how like teeth a colour is: light and hardly red. lab: (h, w, 3) in neutral light."""
     redness = lab[..., 1] * 76 / np.maximum(depth(lab[..., 0]), 12)
-    pale = np.clip((20 - redness) / 8, 0, 1)
+    pale = np.clip((15 - redness) / 7, 0, 1)
     bright = np.clip((lab[..., 0] - 32) / 16, 0, 1)
     return np.asarray(pale * bright, np.float32)

@@ -21,15 +21,19 @@ Target = Annotated[str, typer.Argument(metavar="NAME_OR_FILE", help="An effect's
 
 @app.command(name="list")
 def list_effects() -> None:
-    """List the installed effects, and why one cannot be used."""
+    """List the installed effects, and why one cannot be used; then the presets."""
+    from lipfx.presets import presets
     from lipfx.registry import installed_effects
 
-    entries = installed_effects()
-    width = max((len(entry.name) for entry in entries), default=0)
+    entries, looks = installed_effects(), presets()
+    width = max(len(name) for name in ["", *(entry.name for entry in entries), *looks])
     for entry in entries:
         origin = "" if entry.distribution == "lipfx" else f" [{entry.distribution}]"
         text = _summary(entry.effect) if entry.effect else f"BROKEN: {entry.problem}"
         typer.echo(f"{entry.name:<{width}}  {text}{origin}")
+    typer.echo("\npresets, used like effects:")
+    for name, preset in sorted(looks.items()):
+        typer.echo(f"{name:<{width}}  {preset.help}")
 
 
 @app.command()
