@@ -1,0 +1,142 @@
+"""Owns finding faces in one frame with dlib's HOG detector; must not know landmarks or tracks.
+
+The detector sees upright faces of about 80 px and up in the picture that it is given. An `Effort` says how
+large a copy it gets, how sure it has to be and by which angles the copy is turned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfx.faces.luma import resized
+from lipfx.types import Float64, Frame
+
+SMALLEST = 80.0  # pixels, the side of the smallest face that the detector sees
+MAX_ENLARGEMENT = 2.0
+SAME_FACE = 0.35  # share of the union that two boxes of one face have in common
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """box: (4,) float64 x0, y0, x1, y1 in frame pixels. score: the detector's, 0 at its usual threshold.
+    angle: radians that the face is turned by in the picture, positive from x towards y.
+    """
+
+    box: Float64
+    score: float
+    angle: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """pixels: area of the copy that is searched. threshold: the lowest score. angles: of copies, radians.
+    last_resort: only where nothing else found a face.
+    """
+
+    pixels: int
+    threshold: float = 0.0
+    angles: tuple[float, ...] = (0.0,)
+    last_resort: bool = False
+
+
+class Detector:
+    """dlib's frontal face detector, made on first use."""
+
+    @cached_property
+    def _dlib(self) -> Any:
+        import dlib
+
+        return dlib.get_frontal_face_detector()
+
+    def detect(self, frame: Frame, effort: Effort) -> list[Detection]:
+        """Faces by falling score, each once."""
+        scale = min((effort.pixels / (frame.width * frame.height)) ** 0.5, MAX_ENLARGEMENT)
+        copy = resized(frame, scale)
+        found = [d for angle in effort.angles for d in self._turned(copy, angle, effort.threshold)]
+        return merged(_scaled(d, scale) for d in found)
+
+    def _turned(self, copy: NDArray[np.uint8], angle: float, threshold: float) -> Iterable[Detection]:
+        """Detections, in pixels of `copy`, of faces that are turned by `angle` in it."""
+        picture, back = turned(copy, angle) if angle else (copy, None)
+        boxes, scores, _ = self._dlib.run(picture, 0, threshold)
+        for rectangle, score in zip(boxes, scores, strict=True):
+            box = np.array([rectangle.left(), rectangle.top(), rectangle.right(), rectangle.bottom()]) + 0.0
+            yield Detection(box if back is None else _carried(box, back), float(score), angle)
+
+
+def turned(picture: NDArray[np.uint8], angle: float) -> tuple[NDArray[np.uint8], Float64]:
+    """The picture turned so that faces at `angle` stand upright, and the (2, 3) affine back."""
+    height, width = picture.shape
+    c, s = float(np.cos(angle)), float(np.sin(angle))
+    linear = np.array([[c, s], [-s, c]])
+    size = np.abs(linear) @ (width, height)
+    offset = size / 2 - linear @ (width / 2, height / 2)
+    affine = np.hstack([linear, offset[:, None]])
+    copy = cv2.warpAffine(picture, affine, (int(size[0]), int(size[1])), flags=cv2.INTER_LINEAR)
+    return np.asarray(copy, np.uint8), np.hstack([linear.T, -(linear.T @ offset)[:, None]])
+
+
+def _carried(box: Float64, affine: Float64) -> Float64:
+    """An upright box of the same size around where `affine` takes the middle of `box`."""
+    middle = affine[:, :2] @ ((box[:2] + box[2:]) / 2) + affine[:, 2]
+    half = (box[2:] - box[:2]) / 2
+    return np.concatenate([middle - half, middle + half])
+
+
+def _scaled(detection: Detection, scale: float) -> Detection:
+    """A detection on a copy of `scale` in frame pixels; pixel centres are at integers in both."""
+    return Detection((detection.box + 0.5) / scale - 0.5, detection.score, detection.angle)
+
+
+def overlap(a: Float64, b: Float64) -> float:
+    """Intersection over union of two boxes (x0, y0, x1, y1)."""
+    width, height = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+    shared = max(0.0, float(width)) * max(0.0, float(height))
+    areas = float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]))
+    return shared / max(areas - shared, 1e-9)
+
+
+def merged(detections: Iterable[Detection]) -> list[Detection]:
+    """The best of each group of detections that share a place, by falling score."""
+    kept: list[Detection] = []
+    for detection in sorted(detections, key=lambda d: -d.score):
+        if all(overlap(detection.box, other.box) < SAME_FACE for other in kept):
+            kept.append(detection)
+    return kept
+
+
+def efforts_for(width: int, height: int, known: Sequence[float] = ()) -> tuple[Effort, ...]:
+    """What to try in a clip of `width` x `height`, cheapest first.
+
+    known: sides in pixels of the faces that are in sight; the first copy may then be as small as they allow.
+    """
+    area = width * height
+    usual = 640 * 360
+    if known:
+        enough = area * (1.3 * SMALLEST / max(min(known), 1.0)) ** 2
+        usual = int(min(usual, max(enough, 320 * 180)))
+    sixth = np.pi / 6
+    return (
+        Effort(usual),
+        Effort(min(4 * area, 1280 * 720), -0.1),
+        Effort(640 * 360, -0.1, (-sixth, sixth)),
+    )
+
+
+def thorough_efforts(width: int, height: int) -> tuple[Effort, ...]:
+    """What to try in a picture of `width` x `height` that nothing else is known of."""
+    area = width * height
+    sixth = np.pi / 6
+    return (
+        Effort(640 * 480, -0.2),
+        Effort(min(4 * area, 1600 * 1200), -0.2),
+        Effort(640 * 480, -0.3, (-sixth, sixth), last_resort=True),
+        Effort(min(4 * area, 1600 * 1200), -0.5, (-sixth, 0.0, sixth), last_resort=True),
+    )

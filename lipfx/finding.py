@@ -1,0 +1,105 @@
+"""Owns finding mouths in one frame that nothing is known of; must not know tracks or other frames.
+
+A detected face counts when the locator and the refiner agree on its mouth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lipfx.faces.detector import Detection, Detector, Effort, thorough_efforts
+from lipfx.faces.predictor import Predictor
+from lipfx.tcnn.cascade import Cascade, Located, Mouth
+from lipfx.tcnn.crop import Pose, mouth_pose
+from lipfx.tcnn.locator import face_pose
+from lipfx.types import Float64, Frame
+
+LOCATED = 0.5  # the locator's confidence that a detection is a face with a mouth
+NEW = 0.5  # the cascade's confidence for a new face
+FURTHEST = 0.5  # mouth sizes that a mouth may lie from where it was expected
+SAME_MOUTH = 0.4  # mouth sizes between the centres of two sightings of one mouth
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One mouth in one frame. box: (4,) float64 of the face in frame pixels."""
+
+    mouth: Mouth
+    box: Float64
+
+
+class Finder:
+    """Finds mouths with dlib's detector and the cascade; `shape_predictor` may stand in for the locator."""
+
+    def __init__(self, cascade: Cascade, shape_predictor: Path | None = None) -> None:
+        """Raises: InputError when the predictor's file cannot be used."""
+        self.cascade = cascade
+        self._detector = Detector()
+        self._predictor = None if shape_predictor is None else Predictor(shape_predictor)
+
+    def detect(self, frame: Frame, effort: Effort) -> list[Detection]:
+        """Faces that may have a mouth."""
+        return self._detector.detect(frame, effort)
+
+    def locate(self, frame: Frame, box: Float64, angle: float) -> Located:
+        """Where the mouth of one face lies."""
+        if self._predictor is None:
+            return self.cascade.locate(frame, [face_pose(box, angle)])[0]
+        return Located(mouth_pose(self._predictor.outer(frame, box)), 1.0)
+
+    def confirm(self, frame: Frame, detections: Sequence[Detection]) -> list[Seen]:
+        """The detections that have a mouth, each mouth once.
+
+        The refiner looks twice: its first answer places the second crop.
+        """
+        located = [(d, self.locate(frame, d.box, d.angle)) for d in detections]
+        likely = [(d, p) for d, p in located if p.confidence >= LOCATED]
+        first = self.cascade.analyse(frame, [p.pose for _, p in likely])
+        again = self.cascade.analyse(frame, [mouth_pose(m.points) for m in first])
+        kept: list[Seen] = []
+        for (detection, place), mouth in zip(likely, again, strict=True):
+            agrees = mouth.confidence >= NEW and plausible(place.pose, mouth_pose(mouth.points))
+            if agrees and inside(mouth, frame) and not any(same_mouth(mouth, s.mouth) for s in kept):
+                kept.append(Seen(mouth, detection.box))
+        return kept
+
+    def everyone(self, frame: Frame) -> list[Seen]:
+        """All mouths of a picture that stands alone, from left to right; no effort is spared."""
+        found: list[Seen] = []
+        for effort in thorough_efforts(frame.width, frame.height):
+            if found and effort.last_resort:
+                break
+            for seen in self.confirm(frame, self.detect(frame, effort)):
+                if not any(same_mouth(seen.mouth, other.mouth) for other in found):
+                    found.append(seen)
+        return sorted(found, key=lambda s: float(s.mouth.points[:, 0].mean()))
+
+
+def change(before: Pose, after: Pose) -> Float64:
+    """(4,) from one pose to another: x and y in sizes, log size, angle in radians."""
+    turn = (after.angle - before.angle + np.pi) % (2 * np.pi) - np.pi
+    shift = np.array([after.x - before.x, after.y - before.y]) / before.size
+    return np.array([*shift, np.log(after.size / before.size), turn])
+
+
+def plausible(expected: Pose, found: Pose) -> bool:
+    """Whether a mouth may be the one that was expected: near it, of similar size and angle."""
+    x, y, growth, turn = change(expected, found)
+    return bool(np.hypot(x, y) < FURTHEST and abs(growth) < 0.5 and abs(turn) < 0.6)
+
+
+def same_mouth(a: Mouth, b: Mouth) -> bool:
+    """Whether two sightings in one frame are of one mouth."""
+    first, second = mouth_pose(a.points), mouth_pose(b.points)
+    distance = float(np.hypot(first.x - second.x, first.y - second.y))
+    return distance < SAME_MOUTH * max(first.size, second.size)
+
+
+def inside(mouth: Mouth, frame: Frame) -> bool:
+    """Whether the middle of a mouth lies in the frame."""
+    x, y = mouth.points.mean(0)
+    return bool(0 <= x < frame.width and 0 <= y < frame.height)

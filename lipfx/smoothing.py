@@ -1,0 +1,261 @@
+"""Owns steadying the landmarks and maps of one track over time; must not know faces, networks or video.
+
+Offline there is a future to look at: every value is fitted from the frames on both sides of it, so nothing
+lags. The fit is a local polynomial in time (Savitzky and Golay, 1964) whose higher orders are shrunk
+towards nothing where they explain no more than noise would (James and Stein, 1961): still lips are still,
+fast speech keeps its shape. All windows are in seconds; frames may come at any rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfx.types import INNER, LANDMARK_COUNT, OUTER, Float32, Float64, MouthMap
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How one kind of value is fitted.
+
+    reach: seconds on either side; the weight falls to nothing there as a squared cosine. orders: degrees of
+    the polynomials that are always kept, kept where the motion shows them, and the same for fast motion.
+    caution: how many times the noise the higher orders must explain before they are kept at all.
+    """
+
+    reach: float
+    orders: tuple[int, int, int]
+    caution: float
+
+
+POSE = Fit(reach=0.2, orders=(1, 3, 6), caution=2.0)
+SHAPE = Fit(reach=0.2, orders=(1, 3, 6), caution=2.0)
+MAP = Fit(reach=0.14, orders=(1, 2, 4), caution=2.0)
+LOOK_AHEAD = max(POSE.reach, SHAPE.reach) + MAP.reach
+
+NEIGHBOURS = 2.0  # landmarks, the deviation of the Gaussian that pools what neighbours on a contour show
+MAP_POOL = 9  # map pixels, the same for maps
+LEAST_NOISE = 2e-4  # mouth widths (radians, log scale): less is taken for rounding
+LEAST_MAP_NOISE = 1.5  # of 255
+MAP_EXTENT = 1.6  # mouth widths that a steadied map shows
+FADE = 0.12  # seconds that an effect takes to come or go
+FADE_MARGIN = 0.05  # seconds that it stays away from frames in which the lips are hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One mouth in one frame, as it was seen.
+
+    time: seconds. points: (56, 2) float64 in frame pixels. confidence: 0..1. map: the refiner's classes.
+    """
+
+    time: float
+    points: Float64
+    confidence: float
+    map: MouthMap | None
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """points: (56, 2) float64 in frame pixels, multiples of 1/1000. map: steadied classes, or None."""
+
+    points: Float64
+    map: MouthMap | None
+
+
+class Smoother:
+    """The sightings of one track within one shot, and what they are once steadied.
+
+    `at` looks `LOOK_AHEAD` seconds ahead: a caller that wants results without lag adds those frames first.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[int, Sighting] = {}
+        self._placed: dict[int, tuple[complex, complex, Float64]] = {}
+        self._aligned: dict[int, Float32] = {}
+
+    def add(self, index: int, sighting: Sighting) -> None:
+        """Frame `index` shows the mouth; frames are added in order of time."""
+        self._seen[index] = sighting
+
+    def at(self, index: int) -> Steady:
+        """The mouth of frame `index`, which was added before."""
+        middle, turn, points = self._place(index)
+        map_ = self._steady_map(index) if self._seen[index].map is not None else None
+        to_frame = canonical_to_frame(middle, turn, 0 if map_ is None else map_.shape[0])
+        mouth = None if map_ is None else MouthMap(np.ascontiguousarray(np.moveaxis(map_, -1, 0)), to_frame)
+        return Steady(points, mouth)
+
+    def forget(self, before: float) -> None:
+        """Drops sightings from before a time in seconds; at least `LOOK_AHEAD` behind the next `at`."""
+        for index in [i for i, s in self._seen.items() if s.time < before]:
+            del self._seen[index]
+            self._placed.pop(index, None)
+            self._aligned.pop(index, None)
+
+    def _near(self, index: int, reach: float) -> list[int]:
+        """The frames within `reach` seconds of frame `index`."""
+        time = self._seen[index].time
+        return [i for i, s in self._seen.items() if abs(s.time - time) < reach]
+
+    def _place(self, index: int) -> tuple[complex, complex, Float64]:
+        """The steadied centre, turn and (56, 2) points of a frame; computed once."""
+        if index not in self._placed:
+            near = [self._seen[i] for i in self._near(index, max(POSE.reach, SHAPE.reach))]
+            self._placed[index] = steady_points(near, self._seen[index].time)
+        return self._placed[index]
+
+    def _steady_map(self, index: int) -> NDArray[np.uint8]:
+        near = [i for i in self._near(index, MAP.reach) if self._seen[i].map is not None]
+        for i in near:
+            if i not in self._aligned:
+                middle, turn, _ = self._place(i)
+                map_ = self._seen[i].map
+                assert map_ is not None
+                self._aligned[i] = aligned(map_, middle, turn)
+        return steady_classes(
+            [self._aligned[i] for i in near], [self._seen[i] for i in near], self._seen[index].time
+        )
+
+
+def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, complex, Float64]:
+    """The mouth at `time` among sightings near it: centre, turn and (56, 2) points in frame pixels.
+
+    Turn is the similarity's complex factor from mouth widths to pixels. Pose and shape are fitted apart: a
+    pose is the mean of many landmarks and needs less smoothing than one of them.
+    """
+    z = np.array([s.points[:, 0] + 1j * s.points[:, 1] for s in near])
+    centres = z.mean(1)
+    turns = (z - centres[:, None]) @ _template().conj() / np.vdot(_template(), _template()).real
+    shapes = (z - centres[:, None]) / turns[:, None]
+    times = np.array([s.time - time for s in near])
+    trust = np.array([max(s.confidence, 0.05) ** 2 for s in near])
+    now = int(np.abs(times).argmin())
+    shift, ratio = (centres - centres[now]) / turns[now], turns / turns[now]
+    pose = np.column_stack([shift.real, shift.imag, np.log(np.abs(ratio)), np.angle(ratio)])
+    dx, dy, growth, angle = shrunk_fit(POSE, times, pose, trust, LEAST_NOISE, _same_pose)
+    flat = np.stack([shapes.real, shapes.imag], -1).reshape(len(near), -1)
+    shape = shrunk_fit(SHAPE, times, flat, trust, LEAST_NOISE, _same_contour).reshape(-1, 2)
+    middle = complex(centres[now] + complex(dx, dy) * turns[now])
+    turn = complex(turns[now] * np.exp(complex(growth, angle)))
+    points = middle + turn * (shape[:, 0] + 1j * shape[:, 1])
+    return middle, turn, np.asarray(np.round(np.column_stack([points.real, points.imag]), 3), np.float64)
+
+
+def shrunk_fit(
+    fit: Fit,
+    times: Float64,
+    values: NDArray[Any],
+    weights: Float64,
+    noise: float,
+    pool: Callable[[NDArray[Any]], NDArray[Any]],
+) -> NDArray[Any]:
+    """The value at time 0 of (n, d) `values` at (n,) `times` in seconds, fitted as `fit` says.
+
+    weights: (n,) trust in each row. noise: the deviation below which differences count for nothing. pool:
+    averages (d,) evidence over those of the d values that move together.
+    """
+    kind = values.dtype
+    u = times / fit.reach
+    trust = np.cos(np.pi / 2 * u) ** 2 * weights
+    aside = min(int((times < 0).sum()), int((times > 0).sum()))
+    top = min(fit.orders[2], max((len(times) - 1) // 2, 2 * aside - 2))
+    root = np.sqrt(trust)[:, None]
+    basis, triangle = np.linalg.qr(np.vander(u, top + 1, increasing=True) * root)
+    here = np.linalg.solve(triangle.T, np.eye(top + 1)[0])
+    rows = (root * values).astype(kind)
+    coefficients = basis.T.astype(kind) @ rows
+    always = min(fit.orders[0], top) + 1
+    result = here[:always].astype(kind) @ coefficients[:always]
+    spread = (basis**2 * trust[:, None]).sum(0)
+    left = np.maximum((rows**2).sum(0) - (coefficients**2).sum(0), 0)
+    variance = pool(left) / max(trust.sum() - spread.sum(), 1e-9) + noise**2
+    for low, high in zip(fit.orders, fit.orders[1:], strict=False):
+        part = slice(low + 1, min(high, top) + 1)
+        if part.start < part.stop:
+            explained = pool((coefficients[part] ** 2).sum(0)) / spread[part].sum()
+            kept = np.maximum(1 - fit.caution * variance / np.maximum(explained, 1e-12), 0)
+            result = result + (kept * (here[part].astype(kind) @ coefficients[part])).astype(kind)
+    return np.asarray(result)
+
+
+def aligned(map_: MouthMap, middle: complex, turn: complex) -> Float32:
+    """(s, s, 3) float32 0..255: a map's classes on the pixels of the canonical crop of a steadied pose."""
+    side = map_.classes.shape[1]
+    canonical = np.vstack([canonical_to_frame(middle, turn, side), [0, 0, 1]])
+    own = np.linalg.inv(np.vstack([map_.to_frame, [0, 0, 1]]))
+    classes = np.ascontiguousarray(np.moveaxis(map_.classes, 0, -1), np.float32)
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(classes, (own @ canonical)[:2], (side, side), flags=flags), np.float32)
+
+
+def steady_classes(maps: Sequence[Float32], near: Sequence[Sighting], time: float) -> NDArray[np.uint8]:
+    """(s, s, 3) uint8 classes at `time` among aligned maps (s, s, 3) near it."""
+    shape = maps[0].shape
+    times = np.array([s.time - time for s in near])
+    trust = np.array([max(s.confidence, 0.05) ** 2 for s in near])
+
+    def pool(evidence: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(cv2.blur(evidence.reshape(shape), (MAP_POOL, MAP_POOL))).reshape(-1)
+
+    values = np.stack([m.reshape(-1) for m in maps])
+    fitted = shrunk_fit(MAP, times, values, trust, LEAST_MAP_NOISE, pool)
+    return np.asarray(np.clip(np.round(fitted), 0, 255), np.uint8).reshape(shape)
+
+
+def canonical_to_frame(middle: complex, turn: complex, side: int) -> Float64:
+    """(2, 3) from the pixels of the canonical crop, `side` square and `MAP_EXTENT` mouth widths wide."""
+    step = turn * MAP_EXTENT / max(side, 1)
+    corner = middle - step * (1 + 1j) * (side - 1) / 2
+    return np.array([[step.real, -step.imag, corner.real], [step.imag, step.real, corner.imag]])
+
+
+def faded(times: Float64, confidences: Float64, at: float) -> float:
+    """The confidence to render with at `at`: it has fallen before lips are hidden and rises after.
+
+    times, confidences: (n,) of the frames of this shot around `at`, 0 where the track is missing. A dip of
+    one frame is an accident and is bridged; what lasts is widened and softened.
+    """
+    order = np.pad(confidences, 1, mode="edge")
+    bridged = np.median(np.stack([order[:-2], order[1:-1], order[2:]]), axis=0)
+    near = np.abs(times[:, None] - times[None]) <= FADE_MARGIN
+    lowest = np.where(near, bridged[None], 1.0).min(1)
+    weights = np.maximum(1 - np.abs(times - at) / FADE, 0)
+    return float(np.round((weights * lowest).sum() / weights.sum(), 3))
+
+
+def _same_pose(evidence: NDArray[Any]) -> NDArray[Any]:
+    """x and y of a pose move together."""
+    return np.concatenate([np.full(2, evidence[:2].mean()), evidence[2:]])
+
+
+def _same_contour(evidence: NDArray[Any]) -> NDArray[Any]:
+    """Neighbours on a contour move together, and so do x and y of a landmark."""
+    return np.repeat(_neighbourhood() @ evidence.reshape(-1, 2).mean(1), 2)
+
+
+@lru_cache(maxsize=1)
+def _neighbourhood() -> Float64:
+    """(56, 56) whose rows sum to 1: Gaussian weights along each contour."""
+    steps = (np.arange(28)[:, None] - np.arange(28) + 14) % 28 - 14
+    near = np.exp(-0.5 * (steps / NEIGHBOURS) ** 2)
+    whole = np.zeros((LANDMARK_COUNT, LANDMARK_COUNT))
+    whole[OUTER, OUTER] = whole[INNER, INNER] = near / near.sum(1, keepdims=True)
+    return whole
+
+
+@lru_cache(maxsize=1)
+def _template() -> NDArray[np.complex128]:
+    """(56,) a plain mouth about its middle, one unit between the corners, to measure poses against."""
+    above, below = np.linspace(np.pi, 0, 14), np.linspace(0, np.pi, 16)[1:-1]
+    inside, under = np.linspace(np.pi, 0, 15), np.linspace(0, np.pi, 15)[1:-1]
+    outer = [np.cos(above) / 2 - 0.2j * np.sin(above), np.cos(below) / 2 + 0.25j * np.sin(below)]
+    inner = [np.cos(inside) * 0.4 - 0.03j * np.sin(inside), np.cos(under) * 0.4 + 0.03j * np.sin(under)]
+    z = np.concatenate(outer + inner)
+    return np.asarray(z - z.mean())
