@@ -51,18 +51,20 @@ class Stream:
 class Clip:
     """A file and its main picture stream.
 
-    width, height: pixels as displayed (orientation applied). stored_format: ffmpeg's name of the decoder's
-    own pixel format; pixel_format: that of the frames that the reader hands out, as displayed.
-    frame_rate: frames per second, None where it varies. duration: seconds. frame_count: an estimate, None
-    where there is none. time_base: seconds per tick of the stream. origin: the container's timestamp, in
-    seconds, that counts as 0. colour: resolved; tags: as found. sample_aspect_ratio: of displayed
-    pixels, None where not stated. hdr: static HDR metadata as ffprobe words it, by side data type.
+    metadata: the file's own. chapters: how many. width, height: pixels as displayed (orientation applied).
+    stored_format: ffmpeg's name of the decoder's own pixel format; pixel_format: that of the frames that the
+    reader hands out, as displayed. colour: resolved; tags: as found. frame_rate: frames per second, None
+    where it varies. time_base: seconds per tick of the stream. origin: the container's timestamp, in seconds,
+    that counts as 0. duration: seconds. frame_count: an estimate, None where there is none.
+    sample_aspect_ratio: of displayed pixels, None where not stated. hdr: static HDR metadata as ffprobe words
+    it, by side data type.
     """
 
     path: Path
     container: str
     video: Stream
     streams: tuple[Stream, ...]
+    metadata: Mapping[str, str]
     chapters: int
     width: int
     height: int

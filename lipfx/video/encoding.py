@@ -1,16 +1,17 @@
-"""Owns the choice of codec, quality and pixel format for an output; must not know processes."""
+"""Owns the choice of codec, quality and pixel format for an output; must not know streams or processes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from lipfx.errors import OutputError
-from lipfx.types import PixelFormat
-from lipfx.video.clip import Clip
-from lipfx.video.formats import parse_format
-from lipfx.video.tools import encoder_formats, list_encoders
+from lipfx.types import Colour, Frame, PixelFormat
+from lipfx.video.clip import Clip, ColourTags
+from lipfx.video.fitting import EQUALS, choose_format, nearest_yuv
+from lipfx.video.hdr import hdr_parameters
+from lipfx.video.tools import encoder_works, list_encoders
 
 # A visually lossless constant quality for each encoder that has one.
 DEFAULT_CRF = {
@@ -21,21 +22,29 @@ DEFAULT_CRF = {
     "libsvtav1": 18,
     "libaom-av1": 16,
 }
+HARDWARE = re.compile(r"_(nvenc|qsv|vaapi|videotoolbox|amf|v4l2m2m|omx|mf|vulkan|d3d12va)$")
+# How hardware encoders call a constant quality; others take -crf.
+QUALITY_OPTIONS = {"nvenc": "-cq", "qsv": "-global_quality", "videotoolbox": "-q:v", "vaapi": "-qp"}
 # What stands in for a source's codec, best first.
 FAMILIES = {
-    "h264": ("libx264", "libx265", "ffv1"),
-    "hevc": ("libx265", "libx264", "ffv1"),
-    "vp9": ("libvpx-vp9",),
+    "h264": ("libx264", "libx265"),
+    "hevc": ("libx265", "libx264"),
     "vp8": ("libvpx-vp9",),
+    "vp9": ("libvpx-vp9",),
     "av1": ("libsvtav1", "libaom-av1"),
     "prores": ("prores_ks",),
-    "dnxhd": ("dnxhd", "prores_ks"),
     "ffv1": ("ffv1",),
 }
-CONTAINER_CODECS = {".webm": ("libvpx-vp9", "libaom-av1")}
-NEEDS_EVEN_CHROMA = ("libx264", "libx265", "libsvtav1")
-# Packed formats that hold every value of a planar one.
-PACKED = {"gbrp": ("bgr0", "rgb24", "bgr24", "bgra", "rgba"), "gbrap": ("bgra", "rgba", "argb")}
+# Where a container takes but few codecs, these; of any family, those left at the end.
+ONLY = {".webm": ("libvpx-vp9", "libaom-av1"), ".avi": ("libx264", "ffv1")}
+LAST_RESORTS = {".mkv": ("libx264", "libx265", "ffv1"), ".mov": ("libx264", "libx265", "prores_ks")}
+WITH_ALPHA = {".mov": ("prores_ks",), ".webm": ("libvpx-vp9",), ".mkv": ("ffv1",), ".nut": ("ffv1",)}
+UNFIT = {
+    ".mp4": ("prores_ks", "ffv1"),
+    ".m4v": ("prores_ks", "ffv1", "libvpx-vp9"),
+    ".mov": ("libvpx-vp9", "libsvtav1", "libaom-av1"),
+}
+CAN_CARRY_A_TURN = (".mp4", ".m4v", ".mov")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,109 +59,164 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A choice made: encoder, its pixel format and options; `notes` say what could not be kept."""
+    """A choice made.
+
+    codec, pixel_format, options: the encoder's. pipe_format: what the encoder process is given.
+    turned_back: pictures are stored as the source's were, with its orientation in the container.
+    converts: from RGB to YUV or without alpha, on the way. tags: the output's. notes: what is not kept.
+    """
 
     codec: str
     pixel_format: str
-    options: tuple[str, ...]
+    pipe_format: PixelFormat
+    tags: ColourTags
+    options: tuple[str, ...] = ()
+    turned_back: bool = False
+    converts: bool = False
     notes: tuple[str, ...] = ()
 
 
-def choose_target(
-    wanted: Encoding, clip: Clip, pixels: PixelFormat, size: tuple[int, int], suffix: str
-) -> Target:
-    """The encoding for frames of format `pixels` and `size` (width, height) into a file ending in `suffix`.
+def choose_target(wanted: Encoding, clip: Clip, frame: Frame, suffix: str) -> Target:
+    """The encoding for frames like `frame` into a file whose name ends in `suffix`.
 
     Raises: OutputError when no encoder can hold them, or the one asked for is not there.
     """
-    available = list_encoders()
-    if wanted.codec and wanted.codec not in available:
-        raise OutputError(f"this ffmpeg has no encoder {wanted.codec}; `ffmpeg -encoders` lists those it has")
-    candidates = [wanted.codec] if wanted.codec else _candidates(clip, suffix)
-    for codec in candidates:
-        if codec in available:
-            fitting = choose_format(codec, pixels, size)
-            if fitting is not None:
-                notes = _notes(codec, pixels, fitting, size)
-                return Target(codec, fitting, _options(codec, wanted, clip.frame_rate is not None), notes)
-    names = " or ".join(candidates)
+    notes: list[str] = []
+    candidates = list(_usable(wanted.codec, clip, frame, suffix, notes))
+    for choose in (_as_stored, _as_displayed, _converted):
+        for codec in candidates:
+            target = choose(codec, clip, frame, suffix)
+            if target is not None:
+                return _finished(target, wanted, clip, notes)
+    names = " or ".join(candidates) or f"no encoder for {suffix}"
     raise OutputError(
-        f"{names} cannot hold {pixels.name} at {size[0]}x{size[1]} in {suffix}; try --codec ffv1 with .mkv"
+        f"frames of {frame.width}x{frame.height} in {frame.format.name} do not fit {names} in {suffix}; "
+        "choose another --codec, or ffv1 with .mkv, which holds all"
     )
 
 
-def choose_format(codec: str, pixels: PixelFormat, size: tuple[int, int]) -> str | None:
-    """The pixel format of `codec` that holds every value of `pixels`; None where there is none."""
-    offered = encoder_formats(codec) or (pixels.name,)
-    fitting = [name for name in offered if _holds(name, pixels) and _fits(codec, name, size)]
-    return min(fitting, key=lambda name: _waste(name, pixels), default=None)
+def is_hardware(codec: str) -> bool:
+    """Whether `codec` needs hardware that may be missing."""
+    return HARDWARE.search(codec) is not None
 
 
-def _candidates(clip: Clip, suffix: str) -> Sequence[str]:
-    if suffix in CONTAINER_CODECS:
-        return CONTAINER_CODECS[suffix]
+def _usable(asked: str | None, clip: Clip, frame: Frame, suffix: str, notes: list[str]) -> Iterator[str]:
+    """The encoders to try, best first; one asked for alone, unless its hardware fails."""
+    available = list_encoders()
+    if asked is None:
+        yield from (name for name in _candidates(clip, frame, suffix) if name in available)
+    elif asked not in available:
+        raise OutputError(f"this ffmpeg has no encoder {asked}; `ffmpeg -encoders` lists those it has")
+    elif not is_hardware(asked) or encoder_works(asked):
+        yield asked
+    else:
+        notes.append(f"{asked} does not work on this machine; encoding in software instead")
+        family = {"h265": "hevc"}.get(asked.split("_")[0], asked.split("_")[0])
+        yield from (name for name in FAMILIES.get(family, FAMILIES["h264"]) if name in available)
+
+
+def _candidates(clip: Clip, frame: Frame, suffix: str) -> Sequence[str]:
+    if frame.format.alpha and frame.format.rgb and suffix in WITH_ALPHA:
+        return WITH_ALPHA[suffix]
+    if suffix in ONLY:
+        return ONLY[suffix]
     family = FAMILIES.get(clip.video.codec, FAMILIES["h264"])
-    return (*family, *(name for name in ("libx264", "libx264rgb", "libx265", "ffv1") if name not in family))
+    others = LAST_RESORTS.get(suffix, ("libx264", "libx265"))
+    names = dict.fromkeys((*family, *others))
+    return [name for name in names if name not in UNFIT.get(suffix, ())]
 
 
-def _holds(name: str, pixels: PixelFormat) -> bool:
-    if name in PACKED.get(pixels.name, ()):
-        return True
-    other = parse_format(name)
-    return (
-        other is not None
-        and (other.rgb, other.grey) == (pixels.rgb, pixels.grey)
-        and other.bits >= pixels.bits
-        and (other.bits == pixels.bits or not pixels.rgb)
-        and other.alpha >= pixels.alpha
-        and other.chroma_shift_x <= pixels.chroma_shift_x
-        and other.chroma_shift_y <= pixels.chroma_shift_y
-    )
+def _as_stored(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | None:
+    """Pictures turned back to how the source stores them, where a turn would cost their chroma format."""
+    stored = clip.orientation.inverse.pixel_format(frame.format)
+    size = clip.orientation.size(frame.width, frame.height)
+    if stored == frame.format or suffix not in CAN_CARRY_A_TURN:
+        return None
+    if choose_format(codec, frame.format, (frame.width, frame.height)) == frame.format.name:
+        return None
+    fitting = choose_format(codec, stored, size)
+    tags = output_tags(clip, frame.colour)
+    return None if fitting is None else Target(codec, fitting, stored, tags, turned_back=True)
 
 
-def _fits(codec: str, name: str, size: tuple[int, int]) -> bool:
-    pixels = parse_format(name)
-    if pixels is None or codec not in NEEDS_EVEN_CHROMA:
-        return True
-    return size[0] % (1 << pixels.chroma_shift_x) == 0 and size[1] % (1 << pixels.chroma_shift_y) == 0
+def _as_displayed(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | None:  # noqa: ARG001
+    pixels = frame.format
+    fitting = choose_format(codec, pixels, (frame.width, frame.height))
+    if fitting is None:
+        return None
+    notes: tuple[str, ...] = ()
+    if fitting != pixels.name and fitting not in EQUALS.get(pixels.name, ()):
+        size = f"{frame.width}x{frame.height}"
+        notes = (f"{codec} does not take {pixels.name} at {size}; it gets {fitting}, which holds the same",)
+    if pixels.chroma_shift_y and not pixels.chroma_shift_x and fitting != pixels.name:
+        suffix_bits = pixels.name.partition("440p")[2]
+        pixels = replace(pixels, name=f"yuv444p{suffix_bits}", chroma_shift_y=0)
+    return Target(codec, fitting, pixels, output_tags(clip, frame.colour), notes=notes)
 
 
-def _waste(name: str, pixels: PixelFormat) -> tuple[bool, int]:
-    other = parse_format(name)
-    if other is None:
-        return True, 0
-    chroma = pixels.chroma_shift_x + pixels.chroma_shift_y - other.chroma_shift_x - other.chroma_shift_y
-    return name != pixels.name, (other.alpha - pixels.alpha) * 100 + (other.bits - pixels.bits) * 10 + chroma
+def _converted(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | None:  # noqa: ARG001
+    """RGB as YUV, and without transparency where there is no room for it."""
+    pixels, size = frame.format, (frame.width, frame.height)
+    fittings = (choose_format(codec, other, size) for other in nearest_yuv(pixels))
+    fitting = next((name for name in fittings if name is not None), None)
+    if fitting is None:
+        return None
+    lost = " without its transparency" if pixels.alpha and not fitting.startswith("yuva") else ""
+    notes = (f"{codec} does not take {pixels.name}; it gets {fitting}{lost}",)
+    tags = output_tags(clip, frame.colour)
+    if pixels.rgb:
+        tags = replace(tags, matrix="bt709", range="tv", primaries=tags.primaries or "bt709")
+    return Target(codec, fitting, pixels, tags, converts=pixels.rgb, notes=notes)
 
 
-def _notes(codec: str, pixels: PixelFormat, fitting: str, size: tuple[int, int]) -> tuple[str, ...]:
-    if fitting == pixels.name or fitting in PACKED.get(pixels.name, ()):
-        return ()
-    return (f"{codec} does not take {pixels.name} at {size[0]}x{size[1]}; encoding {fitting} instead",)
+def _finished(target: Target, wanted: Encoding, clip: Clip, notes: Sequence[str]) -> Target:
+    option, parameters, lost = hdr_parameters(target.codec, clip)
+    options = _options(target.codec, wanted)
+    if target.codec == "libx265":
+        option, parameters = "x265-params", {"log-level": "error", **parameters}
+    if target.codec.startswith("libx264") and clip.frame_rate is not None:
+        # The stream's own header then names the frame rate.
+        option, parameters = "x264-params", {"force-cfr": "1", **parameters}
+    if option:
+        options = _with_parameters(options, f"-{option}", parameters)
+    return replace(target, options=tuple(options), notes=(*notes, *target.notes, *lost))
 
 
-def _options(codec: str, wanted: Encoding, constant_rate: bool) -> tuple[str, ...]:
+def output_tags(clip: Clip, colour: Colour) -> ColourTags:
+    """The colour tags of an output in `colour`: the source's own, unless a renderer made other pictures."""
+    if colour == clip.colour:
+        turned = not clip.orientation.upright
+        located = None if turned else clip.tags.chroma_location
+        return replace(
+            clip.tags, range="pc" if colour.full_range else clip.tags.range, chroma_location=located
+        )
+    full = "pc" if colour.full_range else "tv"
+    return ColourTags(colour.matrix, colour.primaries, colour.transfer, full)
+
+
+def _options(codec: str, wanted: Encoding) -> list[str]:
     options: list[str] = []
     crf = wanted.crf if wanted.crf is not None else DEFAULT_CRF.get(codec)
     if crf is not None and (wanted.crf is not None or not _sets_rate(wanted.extra)):
-        options += ["-crf", f"{crf:g}"]
+        hardware = HARDWARE.search(codec)
+        options += [QUALITY_OPTIONS.get(hardware[1], "-crf") if hardware else "-crf", f"{crf:g}"]
     if codec == "libvpx-vp9":
-        options += ["-b:v", "0", "-row-mt", "1"]
-    if codec.startswith("libx264") and constant_rate and "-x264-params" not in wanted.extra:
-        options += ["-x264-params", "force-cfr=1"]  # the stream's header then names the frame rate
-    if codec == "libx265" and not any("x265-params" in word for word in wanted.extra):
-        options += ["-x265-params", "log-level=error"]
+        options += ["-b:v", "0", "-row-mt", "1", "-cpu-used", "4"]
     if codec == "ffv1":
         options += ["-level", "3", "-slicecrc", "1"]
     if wanted.preset:
         options += ["-preset", wanted.preset]
-    return (*options, *wanted.extra)
+    return [*options, *wanted.extra]
+
+
+def _with_parameters(options: list[str], option: str, parameters: dict[str, str]) -> list[str]:
+    """`options` with `parameters` in the encoder's own option, before what the user put there."""
+    text = ":".join(f"{key}={value}" for key, value in parameters.items())
+    if option in options:
+        at = options.index(option) + 1
+        return [*options[:at], f"{text}:{options[at]}", *options[at + 1 :]]
+    return [*options, option, text]
 
 
 def _sets_rate(extra: Sequence[str]) -> bool:
     return any(re.match(r"-(crf|qp|cq|b|b:v|q:v|qscale:v|lossless)$", word) for word in extra)
-
-
-def is_lossless(codec: str) -> bool:
-    """Whether `codec` always gives back the samples that went in."""
-    return re.fullmatch(r"ffv1|ffvhuff|huffyuv|utvideo|rawvideo|png|qtrle|magicyuv", codec) is not None

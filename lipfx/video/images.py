@@ -195,6 +195,7 @@ def _describe(path: Path, paths: tuple[Path, ...]) -> Clip:
         container="pictures",
         video=video,
         streams=(video,),
+        metadata={},
         chapters=0,
         width=width,
         height=height,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,9 +11,12 @@ from typing import Any
 import ffmpeg
 
 from lipfx.errors import OutputError
-from lipfx.video.clip import Clip
+from lipfx.types import Colour
+from lipfx.video.clip import Clip, ColourTags
 from lipfx.video.encoding import Target
+from lipfx.video.hdr import colour_options
 from lipfx.video.probe import PROTOCOLS, file_url
+from lipfx.video.streams import StreamPlan, has_phone_tags
 from lipfx.video.tools import find_tool
 
 MUXERS = {
@@ -26,17 +29,9 @@ MUXERS = {
     ".ts": "mpegts",
     ".nut": "nut",
 }
-# Where ffmpeg's options call a colour tag by another name than its own reports do.
-MATRIX_OPTIONS = {"gbr": "rgb"}
-TRANSFER_OPTIONS = {
-    "bt470m": "gamma22",
-    "bt470bg": "gamma28",
-    "log100": "log",
-    "log316": "log_sqrt",
-    "bt1361e": "bt1361",
-}
 FRAME_CLOCKED = ("mpeg4", "mpeg2video", "mpeg1video", "dnxhd")
 TICKED = ("mp4", "mov")  # their track's time scale can be chosen
+MIME_TYPES = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "bmp": ("bmp", "image/bmp")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +40,20 @@ class Cut:
 
     start: float | None = None
     end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that the encoder's command depends on. tick: seconds; covers: files of cover art to attach."""
+
+    clip: Clip
+    target: Target
+    plan: StreamPlan
+    colour: Colour
+    tick: Fraction
+    path: Path
+    cut: Cut
+    covers: Sequence[Path] = ()
 
 
 def muxer_for(path: Path) -> str:
@@ -61,45 +70,78 @@ def muxer_for(path: Path) -> str:
         ) from None
 
 
-def encoder_command(
-    clip: Clip, target: Target, tick: Fraction, path: Path, cut: Cut, full_range: bool
-) -> list[str]:
-    """The ffmpeg command that takes NUT frames on its standard input and writes `path`."""
-    muxer = muxer_for(path)
-    colour = _colour_options(clip, full_range)
-    pictures = ffmpeg.input("pipe:0", format="nut", **colour)
-    source = ffmpeg.input(file_url(clip.path), **_source_options(clip, cut))
-    maps = [pictures["0"], source["a?"]]
+def encoder_command(job: Job) -> list[str]:
+    """The ffmpeg command that takes NUT frames on its standard input and writes `job.path`."""
+    pictures = ffmpeg.input("pipe:0", format="nut", **colour_options(_resolved(job)))
+    source = ffmpeg.input(file_url(job.clip.path), **_source_options(job.clip, job.cut))
+    maps = [pictures["0"], *(source[str(index)] for index in job.plan.maps)]
+    settings = {**_video_settings(job), **_container_settings(job), **job.plan.options}
+    output = ffmpeg.output(*maps, *([] if job.plan.maps else [source["a?"]]), file_url(job.path), **settings)
+    flags = ("-hide_banner", "-nostats", "-loglevel", "error", "-copyts", "-y")
+    command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))
+    return _with_options(command, (*job.target.options, *_attachments(job)))
+
+
+def _video_settings(job: Job) -> dict[str, Any]:
+    clip, target = job.clip, job.target
+    settings: dict[str, Any] = {
+        "c:v:0": target.codec,
+        "pix_fmt:v:0": target.pixel_format,
+        "fps_mode": "passthrough",
+        "enc_time_base": _encoder_clock(job),
+        "map_metadata:s:v:0": f"1:s:{clip.video.index}",
+        "disposition:v:0": "+".join(sorted(clip.video.disposition)) or "0",
+        **colour_options(target.tags),
+    }
+    if target.codec in ("libx265", "hevc_nvenc", "hevc_videotoolbox") and muxer_for(job.path) in TICKED:
+        settings["tag:v:0"] = "hvc1"  # Apple's players want it
+    filters = _filters(job)
+    if filters:
+        settings["filter:v:0"] = ",".join(filters)
+    return settings
+
+
+def _container_settings(job: Job) -> dict[str, Any]:
+    muxer = muxer_for(job.path)
     settings: dict[str, Any] = {
         "format": muxer,
-        "c:v:0": target.codec,
-        "pix_fmt": target.pixel_format,
-        "fps_mode": "passthrough",
-        "enc_time_base": _encoder_clock(clip, target, muxer),
-        "c:a": "copy",
         "map_metadata": "1",
-        "map_metadata:s:v:0": f"1:s:{clip.video.index}",
         "map_chapters": "1",
         "avoid_negative_ts": "disabled",
         "max_muxing_queue_size": 4096,
-        **colour,
     }
     if muxer in TICKED:
-        settings["video_track_timescale"] = tick.denominator
-    if clip.sample_aspect_ratio is not None:
-        aspect = clip.sample_aspect_ratio
-        settings["vf"] = f"setsar={aspect.numerator}/{aspect.denominator}"
-    output = ffmpeg.output(*maps, file_url(path), **settings)
-    flags = ("-hide_banner", "-nostats", "-loglevel", "error", "-copyts", "-y")
-    command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))
-    return _with_options(command, target.options)
+        settings["video_track_timescale"] = job.tick.denominator
+        settings["movflags"] = "+faststart" + ("+use_metadata_tags" if has_phone_tags(job.clip) else "")
+    return settings
 
 
-def _encoder_clock(clip: Clip, target: Target, muxer: str) -> str:
+def _filters(job: Job) -> list[str]:
+    filters = []
+    if job.target.converts:
+        filters.append("scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int")
+        filters.append(f"format={job.target.pixel_format}")
+    if job.clip.sample_aspect_ratio is not None:
+        aspect = job.clip.sample_aspect_ratio
+        if job.target.turned_back:
+            aspect = 1 / aspect
+        filters.append(f"setsar={aspect.numerator}/{aspect.denominator}")
+    return filters
+
+
+def _resolved(job: Job) -> ColourTags:
+    """What the frames on the pipe are, so that nothing converts them unasked."""
+    if not job.target.converts:
+        return job.target.tags
+    colour = job.colour
+    return ColourTags(colour.matrix, colour.primaries, colour.transfer, "pc" if colour.full_range else "tv")
+
+
+def _encoder_clock(job: Job) -> str:
     """The encoder's time base: the frames' own, or the frame rate's where only that is understood."""
-    coarse = target.codec in FRAME_CLOCKED or muxer == "avi"
-    if coarse and clip.frame_rate is not None:
-        return f"{clip.frame_rate.denominator}:{clip.frame_rate.numerator}"
+    rate = job.clip.frame_rate
+    if rate is not None and (job.target.codec in FRAME_CLOCKED or muxer_for(job.path) == "avi"):
+        return f"{rate.denominator}:{rate.numerator}"
     return "-1"
 
 
@@ -115,20 +157,19 @@ def _source_options(clip: Clip, cut: Cut) -> dict[str, Any]:
     return options
 
 
-def _colour_options(clip: Clip, full_range: bool) -> Mapping[str, str]:
-    """The tags that the source carries, and full range wherever the samples have it."""
-    tags = clip.tags
-    options = {
-        "colorspace": MATRIX_OPTIONS.get(tags.matrix or "", tags.matrix),
-        "color_primaries": tags.primaries,
-        "color_trc": TRANSFER_OPTIONS.get(tags.transfer or "", tags.transfer),
-        "color_range": "pc" if full_range else tags.range,
-        "chroma_sample_location": tags.chroma_location,
-    }
-    return {name: value for name, value in options.items() if value is not None}
+def _attachments(job: Job) -> list[str]:
+    """Cover art as attachments, which come after those that are copied."""
+    words: list[str] = []
+    first = len(job.clip.streams_of("attachment"))
+    for number, (stream, path) in enumerate(zip(job.plan.attach, job.covers, strict=True), start=first):
+        ending, mime = MIME_TYPES[stream.codec]
+        name = "cover" if number == first else f"cover-{number - first + 1}"
+        words += ["-attach", file_url(path), f"-metadata:s:t:{number}", f"mimetype={mime}"]
+        words += [f"-metadata:s:t:{number}", f"filename={name}.{ending}"]
+    return words
 
 
-def _with_options(command: list[str], options: tuple[str, ...]) -> list[str]:
+def _with_options(command: list[str], options: Sequence[str]) -> list[str]:
     """`command` with further output options, which ffmpeg wants before the output's name."""
     at = max(index for index, word in enumerate(command) if word.startswith("file:"))
     return [*command[:at], *options, *command[at:]]

@@ -34,8 +34,10 @@ class Orientation:
         return Orientation(turns, self.mirrored)
 
     @property
-    def degrees(self) -> int:
-        return 90 * self.quarter_turns
+    def matrix(self) -> tuple[int, int, int, int]:
+        """a, b, c, d of the display matrix: (x, y) is shown at (a x + c y, b x + d y)."""
+        a, b, c, d = ((1, 0, 0, 1), (0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0))[self.quarter_turns]
+        return (-a, -b, c, d) if self.mirrored else (a, b, c, d)
 
     def size(self, width: int, height: int) -> tuple[int, int]:
         """Displayed (width, height) of a stored one, and the other way round."""

@@ -91,6 +91,7 @@ def _build(
         container=container,
         video=video,
         streams=streams,
+        metadata=dict(data["format"].get("tags", {})),
         chapters=len(data.get("chapters", [])),
         width=width,
         height=height,

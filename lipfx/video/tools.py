@@ -61,6 +61,16 @@ def encoder_formats(encoder: str) -> tuple[str, ...]:
     return tuple(found[1].split()) if found else ()
 
 
+def encoder_works(encoder: str) -> bool:
+    """Whether `encoder` encodes a few small frames here; hardware ones may be listed but not usable."""
+    picture = ("-f", "lavfi", "-i", "color=size=320x240:rate=25:duration=0.2")
+    try:
+        _query("-hide_banner", "-v", "error", *picture, "-c:v", encoder, "-f", "null", "-")
+    except FfmpegError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=64)
 def _query(*arguments: str) -> str:
     command = [find_tool("ffmpeg"), *arguments]

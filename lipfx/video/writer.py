@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+import ffmpeg
 import numpy as np
 
 from lipfx.errors import LipfxError, OutputError
-from lipfx.types import Frame
-from lipfx.video.clip import Clip
+from lipfx.types import Frame, Plane
+from lipfx.video.clip import Clip, Stream
 from lipfx.video.clock import exact_ticks, output_tick
-from lipfx.video.encoding import Encoding, choose_target
+from lipfx.video.encoding import Encoding, Target, choose_target
 from lipfx.video.formats import frame_bytes, split_planes
-from lipfx.video.muxing import Cut, encoder_command, muxer_for
-from lipfx.video.probe import probe
+from lipfx.video.mp4 import set_orientation
+from lipfx.video.muxing import Cut, Job, encoder_command, muxer_for
+from lipfx.video.probe import PROTOCOLS, file_url, probe
 from lipfx.video.process import Process
+from lipfx.video.streams import plan_streams
 from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
+from lipfx.video.tools import find_tool
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -52,6 +57,8 @@ class Writer:
         self.frame_count = 0
         self._tick = clip.time_base
         self._temporary = temporary_path(self.path)
+        self._covers: list[Path] = []
+        self._target: Target | None = None
         self._process: Process | None = None
         self._pipe: OutputContainer | None = None
         self._stream: VideoStream | None = None
@@ -79,9 +86,11 @@ class Writer:
         import av
 
         stream = self._stream or self._start(frame)
-        packet = av.Packet(frame_bytes(frame.format, frame.width, frame.height))
-        room = split_planes(memoryview(packet), frame.format, frame.width, frame.height)
-        for target, plane in zip(room, frame.planes, strict=True):
+        assert self._target is not None
+        pixels, size = self._target.pipe_format, self._stored_size(frame)
+        packet = av.Packet(frame_bytes(pixels, *size))
+        room = split_planes(memoryview(packet), pixels, *size)
+        for target, plane in zip(room, self._stored_planes(frame), strict=True):
             np.copyto(target, plane)
         packet.stream = stream
         packet.time_base = self._tick
@@ -101,21 +110,47 @@ class Writer:
         ticks = exact_ticks(frame.pts, frame.time_base, self.clip.frame_rate, self._tick)
         return ticks - round(Fraction(self.cut.start or 0.0) / self._tick)
 
+    def _stored_size(self, frame: Frame) -> tuple[int, int]:
+        size = (frame.width, frame.height)
+        assert self._target is not None
+        return self.clip.orientation.size(*size) if self._target.turned_back else size
+
+    def _stored_planes(self, frame: Frame) -> Sequence[Plane]:
+        """The frame's planes as the encoder gets them."""
+        assert self._target is not None
+        if self._target.turned_back:
+            return self.clip.orientation.inverse.apply(frame.planes)
+        if self._target.pipe_format.chroma_shift_y < frame.format.chroma_shift_y:
+            return [plane.repeat(2, axis=0)[: frame.height] for plane in frame.planes]
+        return frame.planes
+
+    def _extract(self, cover: Stream) -> Path:
+        """Copies cover art into a file of its own, from which ffmpeg can attach it."""
+        path = self._temporary.with_suffix(f".{cover.index}.cover")
+        self._covers.append(path)
+        source = ffmpeg.input(file_url(self.clip.path), protocol_whitelist=PROTOCOLS)
+        settings = {"c": "copy", "format": "image2", "update": 1, "frames:v": 1}
+        output = ffmpeg.output(source[str(cover.index)], file_url(path), **settings)
+        process = Process(ffmpeg.compile(output.global_args("-v", "error", "-y"), find_tool("ffmpeg")))
+        if process.wait():
+            raise process.failure(f"the cover art of {self.clip.path} could not be read")
+        return path
+
     def _start(self, frame: Frame) -> VideoStream:
         import av
 
-        size = (frame.width, frame.height)
-        target = choose_target(self.encoding, self.clip, frame.format, size, self.path.suffix.lower())
-        self.notes.extend(target.notes)
+        self._target = target = choose_target(self.encoding, self.clip, frame, self.path.suffix.lower())
+        plan = plan_streams(self.clip, muxer_for(self.path))
+        self.notes.extend([*target.notes, *plan.notes])
         self._tick = output_tick(frame.time_base, self.clip.frame_rate)
-        command = encoder_command(
-            self.clip, target, self._tick, self._temporary, self.cut, frame.colour.full_range
-        )
-        self._process = Process(command, feeds=True, temporary=[self._temporary])
+        covers = [self._extract(stream) for stream in plan.attach]
+        job = Job(self.clip, target, plan, frame.colour, self._tick, self._temporary, self.cut, covers)
+        leftovers = [self._temporary, *covers]
+        self._process = Process(encoder_command(job), feeds=True, temporary=leftovers)
         self._pipe = av.open(f"pipe:{self._process.stdin.fileno()}", "w", format="nut")
         stream = self._pipe.add_stream("rawvideo", rate=self._rate())
-        stream.width, stream.height = size
-        stream.pix_fmt = frame.format.name
+        stream.width, stream.height = self._stored_size(frame)
+        stream.pix_fmt = target.pipe_format.name
         stream.time_base = self._tick
         self._stream = stream
         return stream
@@ -138,6 +173,9 @@ class Writer:
             self._process.stdin.close()
         if self._process.wait():
             raise self._process.failure(f"{self.path} could not be written")
+        if self._target is not None and self._target.turned_back:
+            size = self.clip.orientation.size(self.clip.width, self.clip.height)
+            set_orientation(self._temporary, self.clip.orientation, *size)
         self._check()
         self._temporary.replace(self.path)
 
@@ -160,5 +198,5 @@ class Writer:
             with contextlib.suppress(Exception):
                 self._pipe.close()
             self._pipe = None
-        with contextlib.suppress(FileNotFoundError):
-            self._temporary.unlink()
+        for path in (self._temporary, *self._covers):
+            path.unlink(missing_ok=True)
