@@ -82,7 +82,7 @@ def progress_bar(quiet: bool) -> Iterator[Progress]:
         return
     from tqdm import tqdm
 
-    with tqdm(unit=" frames", dynamic_ncols=True, leave=False) as bar:
+    with tqdm(unit=" frames", dynamic_ncols=True) as bar:
 
         def show(done: int, total: int | None) -> None:
             bar.total = total
