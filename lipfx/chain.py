@@ -2,7 +2,7 @@
 
     chain  = item *( "+" item )
     item   = target [ ":" key "=" value *( "," key "=" value ) ]
-    target = name | quoted path | path ending in .py or .toml , then maybe ":" and a preset
+    target = name | quoted path | path ending in .py or .toml, then maybe ":" and a preset
     value  = anything without "," and "+" | quoted text
 
 A path may hold "+" and ":" (`C:\\looks\\mine.py`); it ends at the first `.py` that is followed by ":", "+" or

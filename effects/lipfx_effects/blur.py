@@ -10,20 +10,25 @@ import numpy as np
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
 
+FADE = 0.08
+"""Standard deviation, in mouth widths, of the blur's own edge."""
+
 
 class Blur(Effect, frozen=True, kw_only=True):
     """Blurs the mouth and what is around it until lips cannot be read."""
 
     region: ClassVar[Region] = Region.AROUND
     space: ClassVar[Space] = Space.LINEAR
-    margin: ClassVar[float] = 0.25
+    margin: ClassVar[float] = 0.4
 
     strength: Annotated[
         float, Meta(ge=0.02, le=1, description="how far colours spread", extra={"unit": "mouth widths"})
     ] = 0.3
 
     def render(self, patch: Patch) -> Float32:
-        """A Gaussian blur with a standard deviation of `strength`; the border is repeated outwards."""
+        """A Gaussian blur with a standard deviation of `strength`, fading in from the region's edge."""
         sigma = max(self.strength * patch.mouth_width, 0.5)
         blurred = cv2.GaussianBlur(patch.rgb, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-        return np.asarray(blurred, np.float32)
+        edge = cv2.GaussianBlur(patch.alpha, (0, 0), max(FADE * patch.mouth_width, 0.5))
+        share = np.clip(2 * edge - 1, 0, 1)[..., None]
+        return np.asarray(patch.rgb + (blurred - patch.rgb) * share, np.float32)

@@ -10,7 +10,8 @@ import numpy as np
 from lipfx.colour import from_lab, power, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
-from lipfx_effects.pigment import FINISHES, paint, scene_light, take_apart, under
+from lipfx_effects.light import scene_light, under
+from lipfx_effects.pigment import FINISHES, paint, take_apart
 from lipfx_effects.shades import shade_lab
 
 DEEPER = "deeper"
@@ -41,17 +42,17 @@ class Liner(Effect, frozen=True, kw_only=True):
         lips = np.minimum(patch.upper + patch.lower, 1)
         if lips.sum() < 1:
             return patch.rgb
-        lab, mouth = to_lab(patch.rgb), np.minimum(lips + patch.inner, 1)
-        line = contour(mouth, self.width * patch.mouth_width)
+        lab = to_lab(patch.rgb)
+        line = contour(np.minimum(lips + patch.inner, 1), self.width * patch.mouth_width)
         own = np.average(lab.reshape(-1, 3), axis=0, weights=line.ravel() + 1e-6).astype(np.float32)
         relief = take_apart(lab[..., 0], line, patch.mouth_width)
-        painted = paint(lab, own, relief, self._pigment(lab, lips, mouth, patch), 0.9, FINISHES["matte"])
+        painted = paint(lab, own, relief, self._pigment(lab, lips, patch), 0.9, FINISHES["matte"])
         return from_lab(lab + (np.float32(self.opacity) * line)[..., None] * (painted - lab))
 
-    def _pigment(self, lab: Float32, lips: Float32, mouth: Float32, patch: Patch) -> Float32:
+    def _pigment(self, lab: Float32, lips: Float32, patch: Patch) -> Float32:
         """(3,) Lab of the line in the scene's light."""
         if self.shade != DEEPER:
-            return under(scene_light(lab, mouth, patch.mouth_width), shade_lab(self.shade))
+            return under(scene_light(lab, lips, patch.inner, patch.mouth_width), shade_lab(self.shade))
         return np.average(lab.reshape(-1, 3), axis=0, weights=lips.ravel()).astype(np.float32) * DEEPENING
 
 

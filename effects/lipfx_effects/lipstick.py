@@ -9,7 +9,8 @@ import numpy as np
 from lipfx.colour import from_lab, power, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
-from lipfx_effects.pigment import FINISHES, Finish, Relief, depth, paint, scene_light, take_apart, under
+from lipfx_effects.light import depth, scene_light, under
+from lipfx_effects.pigment import FINISHES, Finish, Relief, paint, take_apart
 from lipfx_effects.shades import shade_lab
 from lipfx_effects.shine import sheen, sparkle, sparkle_tiles
 
@@ -41,7 +42,7 @@ class Lipstick(Effect, frozen=True, kw_only=True):
         lab, finish = to_lab(patch.rgb), FINISHES[self.finish]
         own = np.average(lab.reshape(-1, 3), axis=0, weights=lips.ravel()).astype(np.float32)
         relief = take_apart(lab[..., 0], lips, patch.mouth_width)
-        light = scene_light(lab, lips + patch.inner, patch.mouth_width)
+        light = scene_light(lab, lips, patch.inner, patch.mouth_width)
         shine = reflections(patch, relief, own[0], finish) * np.float32(light.level ** (1 / 3))
         shade = under(light, shade_lab(self.shade))
         painted = paint(lab, own, relief, shade, self.coverage, finish, shine)

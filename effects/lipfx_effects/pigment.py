@@ -1,4 +1,4 @@
-"""Owns how a pigment looks on lips in the picture's light; must not know parameters or patches.
+"""Owns how a pigment looks on lips; must not know parameters or patches.
 
 Lightness over the lips is taken apart into body (what the light and the lips' form make of one pigment),
 texture (creases) and highlights (light that the surface mirrors, in the lamp's colour). The pigment takes
@@ -15,28 +15,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from lipfx.colour import from_lab, power, to_lab
+from lipfx.colour import power
 from lipfx.types import Float32
+from lipfx_effects.light import depth
 
 BODY_BLUR = 0.05
 """Standard deviation, in mouth widths, below which relief is texture rather than form."""
 
-SKIN = np.array([60.0, 14.0, 16.0], np.float32)
-"""Lab of middling skin in neutral light: skins differ in lightness far more than in hue."""
-
-SKIN_RGB = from_lab(SKIN)
-
-SKIN_SPREAD = 8.0
-"""How far from SKIN in a and b skin may be before the light is taken to be coloured."""
-
-SKIN_REACH = 0.08
-"""Standard deviation, in mouth widths, of the blur that reaches from the mouth to the skin close by."""
-
 BRIGHT = 80.0
 """Lightness above which highlights of a finish are compressed."""
-
-WELL_LIT = 60.0
-"""Lightness that the brightest parts of a mouth and its skin reach in a well-lit scene, on deep skin too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,48 +49,6 @@ FINISHES = {
     "shimmer": Finish(highlights=1.2, sparkle=15),
     "metallic": Finish(texture=1.2, highlights=1.7, contrast=1.5, sheen=10, metal=0.7),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Light:
-    """What the picture around the lips tells of its light.
-
-    level: 1 in a well-lit scene, less where even the brightest parts are dark; factor on linear light.
-    cast: (3,) factor on linear RGB that coloured light brings. grey: 0..1, how colourless the picture is.
-    """
-
-    level: float
-    cast: Float32
-    grey: float
-
-
-def scene_light(lab: Float32, mouth: Float32, width: float) -> Light:
-    """The light on a mouth, from its brightest parts and from the skin close by.
-
-    lab: (h, w, 3). mouth: (h, w) 0..1, lips and inner mouth. width: of the mouth in pixels.
-    """
-    mouth = np.ascontiguousarray(mouth[::2, ::2])
-    close = cv2.GaussianBlur(mouth, (0, 0), max(SKIN_REACH * width / 2, 0.5)) > 0.02
-    near, mouth = lab[::2, ::2][close], mouth[close]
-    brightest = float(np.quantile(near[:, 0], 0.97)) if len(near) else WELL_LIT
-    level = min((max(brightest, 0) + 16) / (WELL_LIT + 16), 1.0) ** 3
-    skin = near[mouth < 0.02]
-    if len(skin) < 16:
-        return Light(level, np.ones(3, np.float32), 0.0)
-    tone = np.median(skin, axis=0)
-    tint = tone[1:] * (float(depth(SKIN[:1])[0] / max(depth(tone[:1])[0], 1))) ** 0.6
-    grey = 1 - smooth_step(float(np.hypot(*tint)), 2, 8)
-    away = tint - SKIN[1:]
-    away *= (1 - grey) * max(0.0, 1 - SKIN_SPREAD / max(float(np.hypot(*away)), 1e-6))
-    lit = SKIN + np.concatenate([[0], away]).astype(np.float32)
-    cast = np.maximum(from_lab(lit), 0.02) / SKIN_RGB
-    return Light(level, np.clip(cast, 0.3, 3).astype(np.float32), grey)
-
-
-def under(light: Light, shade: Float32) -> Float32:
-    """(3,) Lab of a shade, given in neutral light, as it looks in this light."""
-    seen = to_lab(from_lab(shade) * light.cast * np.float32(light.level))
-    return seen * np.array([1, 1 - 0.4 * light.grey, 1 - 0.4 * light.grey], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +93,6 @@ def paint(
     return np.dstack([lightness, target[1:] * strength[..., None] + own_colour])
 
 
-def depth(lightness: Float32) -> Float32:
-    """What scales with light as a and b do: L + 16, and in proportion to L near black."""
-    return np.where(lightness > 8, lightness + 16, 3 * np.maximum(lightness, 0))
-
-
 def soft_limit(lightness: Float32, before: Float32) -> Float32:
     """Highlights of a finish that run into white above BRIGHT, but never darker than `before`."""
     over, room = np.maximum(lightness - BRIGHT, 0), np.float32(100 - BRIGHT)
@@ -169,9 +109,3 @@ def take_apart(lightness: Float32, lips: Float32, width: float) -> Relief:
     excess = rest - 3
     highlights = (excess + np.sqrt(excess * excess + 4)) / 2
     return Relief(body, rest - highlights, highlights)
-
-
-def smooth_step(value: float, low: float, high: float) -> float:
-    """0 up to `low`, 1 from `high`, smooth between."""
-    t = min(max((value - low) / (high - low), 0.0), 1.0)
-    return t * t * (3 - 2 * t)

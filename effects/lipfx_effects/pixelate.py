@@ -17,7 +17,7 @@ class Pixelate(Effect, frozen=True, kw_only=True):
 
     region: ClassVar[Region] = Region.AROUND
     space: ClassVar[Space] = Space.LINEAR
-    margin: ClassVar[float] = 0.25
+    margin: ClassVar[float] = 0.35
 
     size: Annotated[
         float, Meta(ge=0.02, le=1, description="of the squares", extra={"unit": "mouth widths"})

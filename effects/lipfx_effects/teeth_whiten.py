@@ -10,7 +10,7 @@ import numpy as np
 from lipfx.colour import from_lab, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
-from lipfx_effects.pigment import depth, scene_light, soft_limit
+from lipfx_effects.light import depth, scene_light
 
 EVENNESS = 0.008
 """Standard deviation, in mouth widths, of the blur that makes the teeth's mask even."""
@@ -29,14 +29,14 @@ class TeethWhiten(Effect, frozen=True, kw_only=True):
         if patch.inner.sum() < 1:
             return patch.rgb
         lab = to_lab(patch.rgb)
-        light = scene_light(lab, np.minimum(patch.upper + patch.lower + patch.inner, 1), patch.mouth_width)
-        neutral = to_lab(patch.rgb / (light.cast * np.float32(light.level)))
+        light = scene_light(lab, patch.upper + patch.lower, patch.inner, patch.mouth_width)
+        neutral = to_lab(patch.rgb / light.rgb)
         sigma = max(EVENNESS * patch.mouth_width, 0.5)
         teeth = cv2.GaussianBlur(tooth_share(neutral), (0, 0), sigma) * np.float32(self.amount)
-        lifted = neutral[..., 0] + teeth * 0.25 * depth(neutral[..., 0])
-        lightness = soft_limit(lifted, neutral[..., 0])
+        room = np.clip(1 - neutral[..., 0] / 100, 0, 1)
+        lightness = neutral[..., 0] + teeth * room * depth(neutral[..., 0]) * np.float32(0.3)
         colour = neutral[..., 1:] * (1 - 0.8 * teeth)[..., None]
-        white = from_lab(np.dstack([lightness, colour])) * (light.cast * np.float32(light.level))
+        white = from_lab(np.dstack([lightness, colour])) * light.rgb
         share = np.minimum(teeth * 4, 1)[..., None]
 
         return np.asarray(patch.rgb + (white - patch.rgb) * share, np.float32)
@@ -46,5 +46,5 @@ def tooth_share(lab: Float32) -> Float32:
     """(h, w) 0..1, how like teeth a colour is: light and hardly red. lab: (h, w, 3) in neutral light."""
     redness = lab[..., 1] * 76 / np.maximum(depth(lab[..., 0]), 12)
     pale = np.clip((15 - redness) / 7, 0, 1)
-    bright = np.clip((lab[..., 0] - 32) / 16, 0, 1)
+    bright = np.clip((lab[..., 0] - 26) / 16, 0, 1)
     return np.asarray(pale * bright, np.float32)

@@ -1,0 +1,100 @@
+"""Owns what a picture tells of the light that falls on a mouth; must not know patches or pigments.
+
+Arrays are float32 Lab or lightness (L, 0..100 for light 0..1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from lipfx.colour import from_lab, to_lab
+from lipfx.types import Float32
+
+SKIN = np.array([60.0, 14.0, 16.0], np.float32)
+"""Lab of middling skin in neutral light: skins differ in lightness far more than in hue."""
+
+SKIN_RGB = from_lab(SKIN)
+
+SKIN_SPREAD = 8.0
+"""How far from SKIN in a and b skin may be before the light is taken to be coloured."""
+
+SKIN_REACH = 0.08
+"""Standard deviation, in mouth widths, of the blur that reaches from the mouth to the skin close by."""
+
+WELL_LIT, LIGHT_SKIN = 50.0, 80.0
+"""Lightness that the brightest parts of lips and skin reach in a well-lit scene: on deep and on light skin.
+
+Where they are darker than deep skin would be, the skin is taken to be lighter and the scene to be dark.
+"""
+
+ENOUGH = 16
+"""Pixels without which nothing is said about the light."""
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """The light on a mouth.
+
+    level: 1 in a well-lit scene, less where even the brightest parts are dark; factor on linear light.
+    cast: (3,) factor on linear RGB that coloured light brings. grey: 0..1, how colourless the picture is.
+    """
+
+    level: float = 1.0
+    cast: Float32 = field(default_factory=lambda: np.ones(3, np.float32))
+    grey: float = 0.0
+
+    @property
+    def rgb(self) -> Float32:
+        """(3,) factor that turns linear RGB in neutral light into that in this light."""
+        return self.cast * np.float32(self.level)
+
+
+def scene_light(lab: Float32, lips: Float32, inner: Float32, width: float) -> Light:
+    """The light on a mouth, from the brightest parts of lips and skin, and from the hue of the skin close by.
+
+    lab: (h, w, 3). lips, inner: (h, w) 0..1. width: of the mouth in pixels.
+    """
+    lips, inner = lips[::2, ::2], inner[::2, ::2]
+    reach = max(SKIN_REACH * width / 2, 0.5)
+    near = (cv2.GaussianBlur(lips + inner, (0, 0), reach) > 0.02) & (inner < 0.02)
+    colours, skin = lab[::2, ::2][near], lips[near] < 0.02
+    if skin.sum() < ENOUGH:
+        return Light()
+    cast, grey = _cast(np.median(colours[skin], axis=0))
+    return Light(_level(float(np.quantile(colours[:, 0], 0.97))), cast, grey)
+
+
+def under(light: Light, shade: Float32) -> Float32:
+    """(3,) Lab of a shade, given in neutral light, as it looks in this light."""
+    paler = np.float32(1 - 0.4 * light.grey)
+    return to_lab(from_lab(shade) * light.rgb) * np.array([1, paler, paler], np.float32)
+
+
+def depth(lightness: Float32) -> Float32:
+    """What scales with light as a and b do: L + 16, and in proportion to L near black."""
+    return np.where(lightness > 8, lightness + 16, 3 * np.maximum(lightness, 0))
+
+
+def _level(brightest: float) -> float:
+    expected = WELL_LIT + (LIGHT_SKIN - WELL_LIT) * _smooth_step(WELL_LIT - brightest, 0, 20)
+    return float(min((max(brightest, 0) + 16) / (expected + 16), 1) ** 3)
+
+
+def _cast(skin: Float32) -> tuple[Float32, float]:
+    """The light's cast and the picture's greyness, from the Lab of skin."""
+    brighter = float(depth(SKIN[:1])[0] / max(depth(skin[:1])[0], 1))
+    tint = skin[1:] * np.float32(brighter**0.6)
+    grey = 1 - _smooth_step(float(np.hypot(*tint)), 2, 8)
+    away = tint - SKIN[1:]
+    away *= (1 - grey) * max(0.0, 1 - SKIN_SPREAD / max(float(np.hypot(*away)), 1e-6))
+    lit = from_lab(SKIN + np.array([0, *away], np.float32))
+    return np.clip(np.maximum(lit, 0.02) / SKIN_RGB, 0.3, 3), grey
+
+
+def _smooth_step(value: float, low: float, high: float) -> float:
+    """0 up to `low`, 1 from `high`, smooth between."""
+    t = min(max((value - low) / (high - low), 0.0), 1.0)
+    return t * t * (3 - 2 * t)

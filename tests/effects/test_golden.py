@@ -1,0 +1,52 @@
+"""Effects look as they did when their pictures were last looked at.
+
+LIPFX_WRITE_GOLDEN=1 writes the pictures anew; look at them before they are committed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.conftest import Keep
+from tests.effects.portraits import SKINS, apply, portrait
+
+FOLDER = Path(__file__).with_name("golden")
+CHAINS = {
+    "lipstick": "lipstick",
+    "lipstick-matte": "lipstick:shade=ruby,finish=matte,opacity=1,coverage=1",
+    "lipstick-sheer": "lipstick:shade=plum,coverage=0.3",
+    "lipstick-gloss": "lipstick:shade=coral,finish=gloss",
+    "lipstick-shimmer": "lipstick:shade=rose,finish=shimmer",
+    "lipstick-metallic": "lipstick:shade=cinnamon,finish=metallic",
+    "teeth-whiten": "teeth-whiten:amount=1",
+    "liner": "liner:width=0.05",
+    "blur": "blur",
+    "pixelate": "pixelate",
+    "mask": "mask",
+    "cutout": "cutout",
+    "overlay": "overlay:text=false",
+    "evening": "evening",
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_looks_as_it_did(name: str, keep: Keep) -> None:
+    actual = np.vstack([apply(CHAINS[name], portrait(skin)).picture for skin in SKINS])
+    file = FOLDER / f"{name}.png"
+    if os.environ.get("LIPFX_WRITE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(file), actual[..., ::-1])
+    stored = cv2.imread(str(file))
+    assert stored is not None, f"{file} is missing; write it with LIPFX_WRITE_GOLDEN=1"
+    expected = stored[..., ::-1]
+    difference = np.abs(actual.astype(int) - expected)
+    keep("actual", actual)
+    keep("expected", expected)
+    keep("difference", np.clip(difference * 8, 0, 255).astype(np.uint8))
+    assert difference.mean() < 0.5
+    assert np.percentile(difference, 99.5) <= 6

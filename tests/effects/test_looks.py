@@ -1,0 +1,198 @@
+"""What a viewer would notice: colours reach their shade, relief stays, teeth and skin are left alone."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+from lipfx_effects.shades import FAMILIES, SHADES
+from numpy.typing import NDArray
+from skimage.color import deltaE_ciede2000
+
+from lipfx.colour import parse_hex, to_lab, to_linear
+from lipfx.types import Float32
+from tests.conftest import Keep
+from tests.effects.portraits import SKINS, Portrait, apply, lab, portrait
+
+FULL = "opacity=1,coverage=1,finish=matte"
+
+
+def difference(first: Float32, second: Float32) -> NDArray[np.float64]:
+    """CIEDE2000 of two arrays of Lab colours."""
+    return np.asarray(deltaE_ciede2000(first, second))
+
+
+def detail(of: Portrait) -> Float32:
+    """Lightness over the lips without its large forms."""
+    lips = np.asarray(of.lips, np.float32)
+    known = cv2.GaussianBlur(lips, (0, 0), 4) + 1e-3
+    lightness = lab(of)[..., 0]
+    return np.asarray(
+        (lightness - cv2.GaussianBlur(lightness * lips, (0, 0), 4) / known)[of.lips], np.float32
+    )
+
+
+def lightness_of_highlights(of: Portrait) -> float:
+    return float(np.percentile(lab(of)[of.lips, 0], 98) - np.median(lab(of)[of.lips, 0]))
+
+
+def test_the_library_has_shades_for_everyone() -> None:
+    assert set(FAMILIES) == {"nude", "pink", "coral", "red", "berry", "plum", "brown", "bold"}
+    assert len(SHADES) >= 24
+    colours = np.stack([to_lab(to_linear(parse_hex(code))) for code in SHADES.values()])
+    apart = difference(colours[:, None], colours[None])
+    assert apart[~np.eye(len(SHADES), dtype=bool)].min() > 2
+
+
+@pytest.mark.parametrize("skin", SKINS)
+@pytest.mark.parametrize("shade", [next(iter(family)) for family in FAMILIES.values()])
+def test_full_pigment_reaches_the_shade_and_keeps_the_relief(shade: str, skin: str, keep: Keep) -> None:
+    before = portrait(skin)
+    after = apply(f"lipstick:shade={shade},{FULL}", before)
+    keep("after", after.picture)
+    wanted = to_lab(to_linear(parse_hex(SHADES[shade])))
+    assert difference(lab(after)[after.lips].mean(axis=0), wanted) < 8
+    assert np.corrcoef(detail(before), detail(after))[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("skin", SKINS)
+def test_the_default_is_seen_at_once(skin: str) -> None:
+    before = portrait(skin)
+    after = apply("lipstick", before)
+    assert np.median(difference(lab(before)[before.lips], lab(after)[after.lips])) > 9
+
+
+def test_the_default_is_seen_on_red_lips_too() -> None:
+    red = apply(f"lipstick:shade=ruby,{FULL}", portrait())
+    after = apply("lipstick", red)
+    assert np.median(difference(lab(red)[red.lips], lab(after)[after.lips])) > 6
+
+
+@pytest.mark.parametrize("finish", ["matte", "gloss", "shimmer", "metallic"])
+def test_teeth_and_skin_are_not_coloured(finish: str, keep: Keep) -> None:
+    before = portrait()
+    after = apply(f"lipstick:shade=violet,opacity=1,coverage=1,finish={finish}", before)
+    keep("after", after.picture)
+    change = np.abs(after.picture.astype(float) - before.picture).mean(axis=2)
+    skin = before.masks.upper + before.masks.lower + before.masks.inner == 0
+    assert change[before.lips].mean() > 30
+    assert change[before.teeth].mean() < 0.03 * change[before.lips].mean()
+    assert change[skin].max() == 0
+
+
+def test_finishes_treat_highlights_as_their_names_say() -> None:
+    shown = {
+        finish: lightness_of_highlights(apply(f"lipstick:shade=cherry,finish={finish}", portrait()))
+        for finish in ("matte", "satin", "gloss", "metallic")
+    }
+    assert shown["matte"] < shown["satin"] < shown["gloss"]
+    assert shown["satin"] < shown["metallic"]
+
+
+def test_opacity_and_coverage_take_the_colour_back() -> None:
+    before = portrait("medium")
+    assert np.abs(apply("lipstick:opacity=0", before).picture.astype(int) - before.picture).max() <= 1
+    changes = [
+        np.mean(
+            difference(
+                lab(before)[before.lips], lab(apply(f"lipstick:shade=wine,{parameter}", before))[before.lips]
+            )
+        )
+        for parameter in ("opacity=0.3", "opacity=0.9")
+    ]
+    assert changes[0] < 0.6 * changes[1]
+    natural = detail(before).std() + lab(before)[before.lips, 1].std()
+    sheer = apply("lipstick:shade=wine,coverage=0.2,opacity=1", before)
+    assert lab(sheer)[sheer.lips, 1].std() > 0.3 * natural
+
+
+def test_a_dark_room_darkens_the_shade() -> None:
+    bright = portrait()
+    dark = bright.with_(np.round(bright.picture * 0.25).astype(np.uint8))
+    after = lab(apply("lipstick:shade=peach,opacity=1,coverage=1", dark))[dark.lips, 0].mean()
+    skin = np.median(lab(dark)[..., 0])
+    assert after < skin + 5
+
+
+def test_coloured_light_colours_the_shade() -> None:
+    orange = portrait().picture * np.array([1, 0.62, 0.3])
+    warm = apply(f"lipstick:shade=mauve,{FULL}", portrait().with_(np.round(orange).astype(np.uint8)))
+    plain = apply(f"lipstick:shade=mauve,{FULL}", portrait())
+    assert lab(warm)[warm.lips, 2].mean() > lab(plain)[plain.lips, 2].mean() + 8
+
+
+def test_shimmer_stays_on_the_skin(keep: Keep) -> None:
+    """The grain of a mouth that has moved, turned and grown, brought back, is the grain that it had."""
+    still = portrait("medium")
+    height, width = still.picture.shape[:2]
+    move = cv2.getRotationMatrix2D((width / 2, height / 2), 5, 1.06) + np.array([[0, 0, 3.4], [0, 0, -2.3]])
+    picture = cv2.warpAffine(
+        still.picture, move, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+    )
+    points = still.face.points @ move[:, :2].T + move[:, 2]
+    moved = Portrait(np.asarray(picture, np.uint8), dataclasses.replace(still.face, points=points))
+    grains = [
+        lab(apply("lipstick:finish=shimmer", on))[..., 0] - lab(apply("lipstick:finish=satin", on))[..., 0]
+        for on in (still, moved)
+    ]
+    back = cv2.warpAffine(grains[1], move, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    for name, grain in (("still", grains[0]), ("back", back)):
+        keep(name, np.clip(128 + 6 * grain, 0, 255).astype(np.uint8))
+    assert np.std(grains[0][still.lips]) > 1
+    assert np.corrcoef(grains[0][still.lips], back[still.lips])[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("skin", SKINS)
+def test_whitening_changes_teeth_and_nothing_else(skin: str, keep: Keep) -> None:
+    before = portrait(skin)
+    yellow = np.where(before.teeth[..., None], before.picture * np.array([0.9, 0.82, 0.6]), before.picture)
+    stained = before.with_(np.round(yellow).astype(np.uint8))
+    after = apply("teeth-whiten:amount=1", stained)
+    keep("after", after.picture)
+    teeth = before.teeth
+    assert lab(after)[teeth, 2].mean() < 0.5 * lab(stained)[teeth, 2].mean()
+    assert lab(after)[teeth, 0].mean() > lab(stained)[teeth, 0].mean() + 1
+    assert np.abs(after.picture[stained.lips].astype(int) - stained.picture[stained.lips]).mean() < 1
+
+
+def test_whitening_leaves_tongue_and_darkness(keep: Keep) -> None:
+    before = portrait()
+    for colour in ((190, 95, 100), (45, 22, 22)):
+        picture = np.where(before.masks.inner[..., None] > 0.5, np.array(colour), before.picture)
+        mouth = before.with_(picture.astype(np.uint8))
+        after = apply("teeth-whiten:amount=1", mouth)
+        keep(f"after-{colour[0]}", after.picture)
+        inside = before.masks.inner > 0.95
+        assert np.abs(after.picture[inside].astype(int) - mouth.picture[inside]).mean() < 2
+
+
+def test_liner_follows_the_outer_contour_only() -> None:
+    before = portrait()
+    change = np.abs(apply("liner:width=0.03,opacity=1", before).picture.astype(float) - before.picture).mean(
+        axis=2
+    )
+    mouth = np.asarray(before.masks.upper + before.masks.lower + before.masks.inner > 0.5, np.uint8)
+    away = cv2.distanceTransform(mouth, cv2.DIST_L2, 5) + cv2.distanceTransform(1 - mouth, cv2.DIST_L2, 5)
+    width = 0.03 * before.face.mouth_width
+    assert change[away < 0.4 * width].mean() > 10
+    assert change[away > 2.5 * width].mean() < 0.3
+
+
+@pytest.mark.parametrize("effect", ["blur", "pixelate"])
+def test_privacy_leaves_no_edge_between_lips_and_teeth(effect: str) -> None:
+    before = portrait()
+    after = apply(effect, before)
+    inner = np.asarray(before.masks.inner > 0.5, np.uint8)
+    edge = np.asarray(cv2.morphologyEx(inner, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))) > 0
+    steps = [np.abs(cv2.Laplacian(lab(on)[..., 0], cv2.CV_32F))[edge].mean() for on in (before, after)]
+    assert steps[1] < 0.25 * steps[0]
+
+
+def test_cutout_is_transparent_where_no_lips_are() -> None:
+    before = portrait()
+    cut = apply("cutout", before)
+    outside = before.masks.upper + before.masks.lower == 0
+    assert (cut.picture[outside] == 128).all()
+    assert np.abs(cut.picture[before.lips].astype(int) - before.picture[before.lips]).max() <= 2
