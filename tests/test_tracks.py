@@ -1,0 +1,171 @@
+"""Owns the promises of the tracks file: nothing is lost in it, and one that does not belong is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from lipfx.errors import OutputError, TracksError
+from lipfx.tracks import TracksWriter, read_tracks
+from lipfx.types import Face, Frame, FrameFaces, MouthMap, PixelFormat
+from lipfx.video.clip import Clip
+from lipfx.video.source import open_source
+from tests.mouths import face_at, flat_frame
+
+GREY = PixelFormat("gray", 8, grey=True)
+
+
+@pytest.fixture
+def clip(talking: Path) -> Clip:
+    return open_source(talking).clip
+
+
+def frames(count: int = 5, first: int = 0, tick: Fraction = Fraction(1, 25)) -> list[Frame]:
+    blank = flat_frame(GREY, (0,), width=16, height=16)
+    return [replace(blank, index=i, pts=i, time_base=tick) for i in range(first, first + count)]
+
+
+def face(index: int) -> Face:
+    rng = np.random.default_rng(index)
+    classes = rng.integers(0, 256, (3, 96, 96)).astype(np.uint8)
+    mouth = MouthMap(classes, rng.normal(0, 100, (2, 3)))
+    seen = face_at((100 + index, 120), turn=0.1, confidence=0.123, track_id=2, mouth=mouth)
+    return replace(seen, points=np.round(seen.points, 3), box=np.round(seen.box, 2), head=index)
+
+
+def write(path: Path, clip: Clip, shown: Sequence[Frame]) -> list[FrameFaces]:
+    """A tracks file whose first frame has no face."""
+    told = [FrameFaces(f.index, f.time, (face(f.index),) if f.index else ()) for f in shown]
+    with TracksWriter(path, clip) as writer:
+        for frame, faces in zip(shown, told, strict=True):
+            writer.write(frame, faces, "talking.mp4")
+    return told
+
+
+def read(path: Path, clip: Clip, shown: Sequence[Frame]) -> list[FrameFaces]:
+    return [faces for _, faces in read_tracks(path, clip).join(shown)]
+
+
+def test_what_was_written_is_read_to_the_last_digit(tmp_path: Path, clip: Clip) -> None:
+    path = tmp_path / "t.jsonl"
+    told = write(path, clip, frames())
+    for before, after in zip(told, read(path, clip, frames()), strict=True):
+        assert (before.index, before.time, len(before.faces)) == (after.index, after.time, len(after.faces))
+        for a, b in zip(before.faces, after.faces, strict=True):
+            assert (a.track_id, a.confidence, a.head) == (b.track_id, b.confidence, b.head)
+            assert np.array_equal(a.box, b.box)
+            assert np.array_equal(a.points, b.points)
+            assert a.mouth is not None
+            assert b.mouth is not None
+            assert np.array_equal(a.mouth.classes, b.mouth.classes)
+            assert np.array_equal(a.mouth.to_frame, b.mouth.to_frame)
+
+
+def test_the_file_is_what_the_interface_promises(tmp_path: Path, clip: Clip) -> None:
+    path = tmp_path / "t.jsonl"
+    write(path, clip, frames())
+    header, *lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert header["format"] == "lipfx-track"
+    assert (header["version"], header["source"], header["landmarks"]) == (1, "talking.mp4", "helen-56")
+    assert (header["width"], header["height"], header["frame_rate"]) == (512, 512, "25/1")
+    assert header["frames"] == 5
+    assert [line["index"] for line in lines] == list(range(5))
+    assert lines[0]["faces"] == []
+    seen = lines[1]["faces"][0]
+    assert len(seen["points"]) == 56
+    assert {"track_id", "box", "confidence", "head", "points"} <= set(seen)
+
+
+def test_part_of_a_clip_finds_its_lines(tmp_path: Path, clip: Clip) -> None:
+    path = tmp_path / "t.jsonl"
+    told = write(path, clip, frames(8))
+    assert [f.index for f in read(path, clip, frames(3, first=4))] == [f.index for f in told[4:7]]
+
+
+def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path, clip: Clip) -> None:
+    unwritable = FrameFaces(
+        0, 0.0, (replace(face(1), mouth=MouthMap(np.zeros((3, 0, 0), np.uint8), np.eye(2, 3))),)
+    )
+    with pytest.raises(cv2.error), TracksWriter(tmp_path / "t.jsonl", clip) as writer:
+        writer.write(frames(1)[0], unwritable, "talking.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_file_is_kept(tmp_path: Path, clip: Clip) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text("mine")
+    with pytest.raises(OutputError, match="--overwrite"), TracksWriter(path, clip):
+        pass
+    assert path.read_text() == "mine"
+
+
+def refused(path: Path, clip: Clip, shown: Sequence[Frame]) -> str:
+    with pytest.raises(TracksError) as raised:
+        read(path, clip, shown)
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+def test_another_clips_file_is_refused(tmp_path: Path, clip: Clip) -> None:
+    path = tmp_path / "t.jsonl"
+    write(path, clip, frames())
+    assert "another clip" in refused(path, replace(clip, width=640), frames())
+    assert "another clip" in refused(path, replace(clip, duration=clip.duration + 2), frames())
+    assert "another clip" in refused(path, clip, frames(tick=Fraction(1, 24)))
+    assert "lacks frame 5" in refused(path, clip, frames(6))
+
+
+def changed(path: Path, line: int, key: str, value: object) -> None:
+    lines = path.read_text().splitlines()
+    record = json.loads(lines[line])
+    target = record if line == 0 else record["faces"][0]
+    target[key] = value
+    lines[line] = json.dumps(record)
+    path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "value", "word"),
+    [
+        (0, "format", "other", "other version 1"),
+        (0, "version", 2, "version 2"),
+        (0, "landmarks", "ibug-68", "ibug-68"),
+        (0, "times", "0" * 64, "damaged"),
+        (2, "points", [[1, 2]] * 55, "line 3"),
+        (2, "box", None, "line 3"),
+        (2, "confidence", 7, "line 3"),
+        (2, "mouth", {"to_frame": [1, 0, 0, 0, 1, 0], "png": "AAAA"}, "PNG"),
+        (2, "mouth", {"to_frame": [1, 0, 0, 0, 1, 0], "png": "ä"}, "base64"),
+    ],
+)
+def test_a_damaged_file_is_refused(
+    tmp_path: Path, clip: Clip, line: int, key: str, value: object, word: str
+) -> None:
+    path = tmp_path / "t.jsonl"
+    write(path, clip, frames())
+    changed(path, line, key, value)
+    assert word in refused(path, clip, frames(6 if key == "times" else 5))
+
+
+def test_files_that_are_no_tracks_are_refused(tmp_path: Path, clip: Clip, talking: Path) -> None:
+    for name, content in (("empty", b""), ("text", b"hello\n"), ("binary", bytes(range(256)))):
+        path = tmp_path / name
+        path.write_bytes(content)
+        assert "no tracks file" in refused(path, clip, frames())
+    assert "no tracks file" in refused(talking, clip, frames())
+    assert "cannot be read" in refused(tmp_path / "none", clip, frames())
+
+
+def test_a_truncated_file_is_refused(tmp_path: Path, clip: Clip) -> None:
+    path = tmp_path / "t.jsonl"
+    write(path, clip, frames())
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) - 3000])
+    assert "damaged" in refused(path, clip, frames())
