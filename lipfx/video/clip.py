@@ -84,6 +84,11 @@ class Clip:
     hdr: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
+    def still(self) -> bool:
+        """Whether its frames are pictures that stand alone."""
+        return self.container == "pictures"
+
+    @property
     def interlaced(self) -> bool:
         return self.field_order in ("tt", "bb", "tb", "bt")
 

@@ -23,7 +23,9 @@ EQUALS = {
 def choose_format(codec: str, pixels: PixelFormat, size: tuple[int, int]) -> str | None:
     """The pixel format of `codec` that holds every value of `pixels`; None where there is none."""
     offered = encoder_formats(codec) or (pixels.name,)
-    fitting = [name for name in offered if _holds(name, pixels) and _fits(codec, name, size)]
+    fitting = [
+        name for name in offered if _holds(name, pixels) and _fits(codec, parse_format(name) or pixels, size)
+    ]
     return min(fitting, key=lambda name: _waste(name, pixels), default=None)
 
 
@@ -54,9 +56,8 @@ def _holds(name: str, pixels: PixelFormat) -> bool:
     )
 
 
-def _fits(codec: str, name: str, size: tuple[int, int]) -> bool:
-    pixels = parse_format(name)
-    if pixels is None or codec not in NEEDS_WHOLE_CHROMA:
+def _fits(codec: str, pixels: PixelFormat, size: tuple[int, int]) -> bool:
+    if codec not in NEEDS_WHOLE_CHROMA:
         return True
     return size[0] % (1 << pixels.chroma_shift_x) == 0 and size[1] % (1 << pixels.chroma_shift_y) == 0
 

@@ -120,7 +120,7 @@ def _filters(job: Job) -> list[str]:
     filters = []
     if job.target.converts:
         filters.append("scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int")
-        filters.append(f"format={job.target.pixel_format}")
+        filters.append(f"format={job.target.pixel_format},setparams=colorspace=bt709:range=tv")
     if job.clip.sample_aspect_ratio is not None:
         aspect = job.clip.sample_aspect_ratio
         if job.target.turned_back:

@@ -18,7 +18,7 @@ from lipfx.video.formats import is_full_range_format, planar_format
 from lipfx.video.orientation import Orientation, from_display_matrix
 from lipfx.video.tools import find_tool
 
-PROBE_SECONDS = 10.0
+PROBE_SECONDS = 6.0
 PROTOCOLS = "file,pipe"
 MAX_PIXELS = 1 << 27
 # Lists of other files, and text: ffmpeg would follow or render them.
@@ -141,12 +141,17 @@ def _ask(path: Path, *arguments: str) -> dict[str, Any]:
 
 
 def _reason(path: Path, words: str) -> str:
-    if "moov atom not found" in words:
+    if "moov atom not found" in words and _looks_like_mp4(path):
         return f"{path} is truncated: its index (moov) is missing; copy or record it again"
     if "not on whitelist" in words:
         return f"{path} refers to other files or to the network, which is refused; give the video file itself"
     last = next((line for line in reversed(words.splitlines()) if line.strip()), "no reason given")
     return f"{path} is not a video that ffmpeg can read ({last.split(': ')[-1].strip()})"
+
+
+def _looks_like_mp4(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8)[4:] in (b"ftyp", b"mdat", b"moov", b"free", b"wide", b"skip")
 
 
 def _main_video(path: Path, streams: Sequence[tuple[Stream, Json]]) -> tuple[Stream, Json]:
@@ -263,9 +268,12 @@ def _frame_count(video: Stream, raw: Json, duration: float) -> int | None:
 
 
 def _field_order(raw: Json, first: Json) -> str:
-    if first.get("interlaced_frame"):
-        return "tt" if first.get("top_field_first") else "bb"
-    return str(raw.get("field_order", "progressive"))
+    """The first picture's own word counts more than the container's."""
+    if "interlaced_frame" not in first:
+        return str(raw.get("field_order", "progressive"))
+    if not first["interlaced_frame"]:
+        return "progressive"
+    return "tt" if first.get("top_field_first") else "bb"
 
 
 def _hdr(raw: Json, first: Json) -> dict[str, dict[str, str]]:

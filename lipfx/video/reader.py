@@ -33,8 +33,22 @@ class Reader:
     not stop the decoder.
     """
 
-    def __init__(self, clip: Clip, start: float | None = None, end: float | None = None) -> None:
-        """start, end: seconds; frames with start <= time < end are handed out, under their own index."""
+    def __init__(
+        self,
+        clip: Clip,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        deinterlace: bool = False,
+    ) -> None:
+        """start, end: seconds; frames with start <= time < end are handed out, under their own index.
+
+        Raises: InputError when the clip is interlaced and that is not to be undone.
+        """
+        if clip.interlaced and not deinterlace:
+            raise InputError(
+                f"{clip.path} is interlaced ({clip.field_order}); give --deinterlace to process it"
+            )
         self.clip = clip
         self.start = start
         self.end = end
@@ -45,7 +59,7 @@ class Reader:
         self._frames: Iterator[Frame] = iter(())
 
     def __enter__(self) -> Reader:
-        self._process = Process(decoder_command(self.clip))
+        self._process = Process(decoder_command(self.clip, deinterlace=self.clip.interlaced))
         self._frames = self._select(self._with_durations(self._decode(self._process)))
         return self
 
@@ -137,7 +151,7 @@ class Reader:
                 yield frame
 
 
-def decoder_command(clip: Clip) -> list[str]:
+def decoder_command(clip: Clip, deinterlace: bool = False) -> list[str]:
     """The ffmpeg command that writes the clip's pictures, as stored, in NUT to its standard output."""
     source = ffmpeg.input(
         file_url(clip.path),
@@ -157,8 +171,13 @@ def decoder_command(clip: Clip) -> list[str]:
     stored = clip.orientation.inverse.pixel_format(clip.pixel_format)
     if clip.stored_format != stored.name and not clip.stored_format.startswith("yuvj"):
         settings["pix_fmt"] = stored.name
+    filters = []
     if clip.stored_format == "pal8":
-        settings["vf"] = "format=bgra"  # straight to planar, swscale would round colours
+        filters.append("format=bgra")  # straight to planar, swscale would round colours
+    if deinterlace:
+        filters.append("bwdif=mode=send_frame")
+    if filters:
+        settings["vf"] = ",".join(filters)
     output = ffmpeg.output(source[str(clip.video.index)], "pipe:1", **settings)
     flags = ("-hide_banner", "-nostdin", "-loglevel", "error")
     command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))

@@ -53,10 +53,13 @@ class FrameWriter(Protocol):
     def write(self, frame: Frame) -> None: ...
 
 
-def open_source(path: str | Path, start: float | None = None, end: float | None = None) -> FrameReader:
+def open_source(
+    path: str | Path, start: float | None = None, end: float | None = None, *, deinterlace: bool = False
+) -> FrameReader:
     """The reader for `path`; its `clip` is known at once, frames come inside its context.
 
-    start, end: seconds, for videos.
+    start, end: seconds, for videos. deinterlace: make whole pictures of interlaced ones, which are refused
+    otherwise.
 
     Raises: InputError, MissingToolError.
     """
@@ -68,7 +71,7 @@ def open_source(path: str | Path, start: float | None = None, end: float | None 
     from lipfx.video.probe import probe
     from lipfx.video.reader import Reader
 
-    return Reader(probe(path), start, end)
+    return Reader(probe(path), start, end, deinterlace=deinterlace)
 
 
 def open_writer(

@@ -27,7 +27,7 @@ SUBTITLES = {
     "webm": ({"webvtt"}, "webvtt"),
     "mpegts": ({"dvb_subtitle", "hdmv_pgs_subtitle"}, None),
 }
-COVER_ART = ("mp4", "mov", "matroska")
+COVER_ART = ("mp4", "matroska")
 TIMECODE = ("mp4", "mov")
 TAGS_OF_PHONES = ("com.apple.", "com.android.")
 
@@ -66,6 +66,8 @@ def _plan_audio(plan: StreamPlan, clip: Clip, muxer: str) -> None:
     for number, stream in enumerate(clip.streams_of("audio")):
         if _holds_audio(muxer, stream.codec):
             plan.keep(stream, "a", number)
+            if (muxer, stream.codec) == ("mp4", "flac"):
+                plan.options["strict"] = "experimental"  # what ffmpeg before version 7 called it
             continue
         codec = _audio_encoder(muxer, stream.codec)
         plan.keep(stream, "a", number, codec)
@@ -125,11 +127,18 @@ def _plan_attachments(plan: StreamPlan, clip: Clip, muxer: str) -> None:
         plan.keep(stream, "t", number)
 
 
+def _is_chapter_track(stream: Stream) -> bool:
+    """Whether `stream` is how mp4 and mov store chapters, which are kept as chapters."""
+    return stream.codec == "bin_data" and stream.tag == "text"
+
+
 def _note_the_rest(plan: StreamPlan, clip: Clip, muxer: str) -> None:
     others = [stream for stream in clip.streams_of("video") if stream.index != clip.video.index]
     if others:
         plan.notes.append(f"only the first video stream is written; left out: {len(others)} more")
-    data = [stream for stream in clip.streams_of("data") if not (stream.is_timecode and muxer in TIMECODE)]
+    data = [s for s in clip.streams_of("data") if not _is_chapter_track(s)]
+    if muxer in TIMECODE:
+        data = [stream for stream in data if not stream.is_timecode]
     if data:
         names = ", ".join(f"{s.index} ({s.metadata.get('handler_name', s.tag or s.codec)})" for s in data)
         plan.notes.append(f"data streams are left out: {names}")

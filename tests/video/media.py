@@ -40,7 +40,10 @@ def make(path: Path, *arguments: object) -> Path:
 
 def moving(size: str = "64x48", rate: str = "25", frames: int = 12) -> Sequence[object]:
     """Arguments of a moving test picture."""
-    return ("-f", "lavfi", "-i", f"testsrc2=s={size}:r={rate},trim=end_frame={frames}")
+    width, height = map(int, size.split("x"))
+    whole = f"{width + width % 2}x{height + height % 2}"  # the source itself cannot make odd sizes
+    crop = f"format=gbrp,crop={width}:{height}"
+    return ("-f", "lavfi", "-i", f"testsrc2=s={whole}:r={rate},trim=end_frame={frames},{crop}")
 
 
 def tone(seconds: float = 1.0) -> Sequence[object]:
