@@ -39,7 +39,8 @@ class Light:
     """The light on a mouth.
 
     level: 1 in a well-lit scene, less where even the brightest parts are dark; factor on linear light.
-    cast: (3,) factor on linear RGB that coloured light brings. grey: 0..1, how colourless the picture is.
+    cast: (3,) factor on linear RGB, at most 1: what coloured light lacks. grey: 0..1, how colourless the
+    picture is.
     """
 
     level: float = 1.0
@@ -87,11 +88,11 @@ def _cast(skin: Float32) -> tuple[Float32, float]:
     """The light's cast and the picture's greyness, from the Lab of skin."""
     brighter = float(depth(SKIN[:1])[0] / max(depth(skin[:1])[0], 1))
     tint = skin[1:] * np.float32(brighter**0.6)
-    grey = 1 - _smooth_step(float(np.hypot(*tint)), 2, 8)
+    grey = 1 - _smooth_step(float(np.hypot(*tint)), 2, 14)
     away = tint - SKIN[1:]
     away *= (1 - grey) * max(0.0, 1 - SKIN_SPREAD / max(float(np.hypot(*away)), 1e-6))
-    lit = from_lab(SKIN + np.array([0, *away], np.float32))
-    return np.clip(np.maximum(lit, 0.02) / SKIN_RGB, 0.3, 3), grey
+    lit = from_lab(SKIN + np.array([0, *away], np.float32)) / SKIN_RGB
+    return np.clip(lit / lit.max(), 0.15, 1), grey
 
 
 def _smooth_step(value: float, low: float, high: float) -> float:

@@ -74,8 +74,7 @@ def paint(
     lab: (h, w, 3). own: (3,) mean Lab of the lips. shade: (3,) Lab of the pigment in this light.
     coverage: 0 sheer to 1 full. shine: (h, w) in L, reflections to add, if any.
     """
-    pull = np.array([coverage, coverage**0.5, coverage**0.5], np.float32)
-    target = own + (shade - own) * pull
+    target = covered(own, shade, coverage)
     own_depth, target_depth = max(float(depth(own[:1])[0]), 1.0), max(float(depth(target[:1])[0]), 1.0)
     ratio = target_depth / own_depth
     form = depth(relief.body)
@@ -98,6 +97,15 @@ def soft_limit(lightness: Float32, before: Float32) -> Float32:
     over, room = np.maximum(lightness - BRIGHT, 0), np.float32(100 - BRIGHT)
     limited: Float32 = np.minimum(lightness, BRIGHT) + over * room / (over + room)
     return np.maximum(limited, before)
+
+
+def covered(own: Float32, shade: Float32, coverage: float) -> Float32:
+    """(3,) Lab of lips under pigment: a thin layer colours and darkens more than it lightens."""
+    pull = coverage if shade[0] < own[0] else coverage**2
+    lightness = own[:1] + (shade[:1] - own[:1]) * np.float32(pull)
+    dimmed = np.minimum(depth(lightness) / np.maximum(depth(shade[:1]), 1), 1)
+    colour = own[1:] + (shade[1:] * dimmed - own[1:]) * np.float32(coverage**0.5)
+    return np.concatenate([lightness, colour])
 
 
 def take_apart(lightness: Float32, lips: Float32, width: float) -> Relief:
