@@ -71,7 +71,10 @@ def save(folder: Path, description: Description, parts: Mapping[str, Mapping[str
 
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
-        f"{part}.{name}": (tensor.float() if tensor.is_floating_point() else tensor).contiguous().cpu()
+        f"{part}.{name}": (tensor.float() if tensor.is_floating_point() else tensor)
+        .contiguous()
+        .cpu()
+        .clone()
         for part, state in parts.items()
         for name, tensor in state.items()
     }

@@ -1,0 +1,81 @@
+"""Owns the job of `lipfx apply`: effects on a clip, written with all else intact."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lipfx.compose import Compositor
+from lipfx.effect import Effect
+from lipfx.pipeline.analysed import Progress, SourceOptions, analysed, counted
+from lipfx.types import FrameFaces
+from lipfx.video.encoding import Encoding
+from lipfx.video.muxing import Cut
+from lipfx.video.source import open_source, open_writer
+
+MEMORY_SECONDS = 2.0
+
+log = logging.getLogger("lipfx")
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions(SourceOptions):
+    """How `apply` reads and encodes; None leaves a choice to lipfx.
+
+    codec, crf, preset: the encoder's. overwrite: replace an existing output.
+    """
+
+    codec: str | None = None
+    crf: float | None = None
+    preset: str | None = None
+    overwrite: bool = False
+
+
+def apply(
+    chain: Sequence[Effect],
+    source: Path,
+    output: Path,
+    options: ApplyOptions | None = None,
+    *,
+    progress: Progress = lambda _done, _total: None,
+) -> None:
+    """Runs a chain of effects on every mouth of a video or picture.
+
+    The output appears under its name when it is complete; on an error nothing is left behind.
+
+    Raises:
+        LipfxError: see `lipfx.errors`.
+    """
+    options = options or ApplyOptions()
+    compositor = Compositor(chain)
+    reader = open_source(source, options.start, options.end)
+    encoding = Encoding(options.codec, options.crf, options.preset)
+    cut = Cut(options.start, options.end)
+    memory = TrackMemory(compositor)
+    with (
+        open_writer(output, reader.clip, encoding, cut=cut, overwrite=options.overwrite) as writer,
+        analysed(reader, options) as frames,
+    ):
+        for frame, faces in counted(frames, reader, progress):
+            memory.see(faces)
+            writer.write(compositor.render(frame, faces.faces))
+    for note in writer.notes:
+        log.warning("%s", note)
+
+
+class TrackMemory:
+    """Tells the compositor when a track has ended: after two seconds unseen no face comes back to its id."""
+
+    def __init__(self, compositor: Compositor) -> None:
+        self._compositor = compositor
+        self._last: dict[int, float] = {}
+
+    def see(self, faces: FrameFaces) -> None:
+        """Notes the tracks of a frame and ends those that are gone."""
+        for face in faces.faces:
+            self._last[face.track_id] = faces.time
+        for track_id in [k for k, time in self._last.items() if faces.time - time > MEMORY_SECONDS]:
+            del self._last[track_id]
+            self._compositor.end_track(track_id)

@@ -1,0 +1,64 @@
+"""Owns running a stage ahead of the one after it; must not know what the stages do."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class _End(Generic[T]):
+    """The last thing in a queue: the end, or the error that ended the stage."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+@contextmanager
+def ahead(items: Iterable[T], depth: int, name: str) -> Iterator[Iterator[T]]:
+    """Draws `items` in a thread of its own, at most `depth` ahead of who takes them.
+
+    An error of the stage is raised where its items are taken. Leaving the block stops the thread after
+    the item in hand and joins it.
+    """
+    ready: queue.Queue[T | _End[T]] = queue.Queue(depth)
+    stop = threading.Event()
+
+    def put(item: T | _End[T]) -> bool:
+        while not stop.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def work() -> None:
+        try:
+            for item in items:
+                if not put(item):
+                    return
+            put(_End(None))
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that takes the items
+            put(_End(error))
+
+    def taken() -> Iterator[T]:
+        while True:
+            item = ready.get()
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+            yield item
+
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    try:
+        yield taken()
+    finally:
+        stop.set()
+        thread.join()

@@ -1,0 +1,39 @@
+"""Owns the job of `lipfx track`: faces and landmarks of every frame, one line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lipfx.pipeline.analysed import Progress, SourceOptions, analysed, counted
+from lipfx.tracks import TracksWriter
+from lipfx.video.source import open_source
+
+
+@dataclass(frozen=True, slots=True)
+class TrackOptions(SourceOptions):
+    """How `track` reads and writes."""
+
+    overwrite: bool = False
+
+
+def track(
+    source: Path,
+    output: Path,
+    options: TrackOptions | None = None,
+    *,
+    progress: Progress = lambda _done, _total: None,
+) -> None:
+    """Writes a tracks file; it appears under its name when it is complete.
+
+    Raises:
+        LipfxError: see `lipfx.errors`.
+    """
+    options = options or TrackOptions()
+    reader = open_source(source, options.start, options.end)
+    with (
+        TracksWriter(output, reader.clip, overwrite=options.overwrite) as writer,
+        analysed(reader, options) as frames,
+    ):
+        for frame, faces in counted(frames, reader, progress):
+            writer.write(frame, faces, reader.name_of(frame.index))
