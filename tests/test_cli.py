@@ -98,18 +98,26 @@ def test_debug_may_stand_anywhere(lipfx: RunLipfx) -> None:
         assert "Traceback" in done.stderr
 
 
+def _warn() -> int:
+    logging.getLogger("lipfx.pipeline").warning("no face\nfound in %s", "a.mp4")
+    return 0
+
+
 def test_warnings_are_shown_once_and_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
-        common.run(
-            lambda: logging.getLogger("lipfx.pipeline").warning("no face\nfound in %s", "a.mp4"), debug=False
-        )
+        assert common.run(_warn, debug=False) == 0
     assert capsys.readouterr().err == "lipfx: warning: no face found in a.mp4\n" * 2
+
+
+def _end_oneself() -> int:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return 0
 
 
 def test_being_told_to_end_is_an_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGTERM)
     try:
-        assert common.run(lambda: os.kill(os.getpid(), signal.SIGTERM), debug=False) == 130
+        assert common.run(_end_oneself, debug=False) == 130
     finally:
         signal.signal(signal.SIGTERM, before)
     assert capsys.readouterr().err == "lipfx: interrupted\n"

@@ -136,12 +136,12 @@ def _one_line(message: str) -> str:
     return " ".join(message.split())
 
 
-def run(command: Callable[[], int | None], *, debug: bool) -> int:
+def run(command: Callable[[], int], *, debug: bool) -> int:
     """Runs `command`; its exit status. Errors become one line on stderr; `debug` adds the rest."""
     _treat_as_interrupt("SIGTERM", "SIGHUP")
     try:
         with _warnings_on_stderr():
-            return command() or 0
+            return command()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no traceback may reach a user
         if debug:
             _explain(error)

@@ -59,7 +59,14 @@ def run(arguments: Sequence[str]) -> int:
         [argument for argument in arguments if argument != "--debug"],
         is_option=lambda argument: argument.partition("=")[0] in options,
     )
-    return common.run(lambda: app(literal, prog_name="lipfx", standalone_mode=False), debug=debug)
+    return common.run(lambda: _invoke(literal), debug=debug)
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    status: int | None = app(arguments, prog_name="lipfx", standalone_mode=False)
+    if status == common.INTERRUPTED:  # what typer makes of an interrupt
+        raise KeyboardInterrupt
+    return status or 0
 
 
 def main() -> None:

@@ -1,0 +1,58 @@
+"""Every command in README.md works as it is written there, on the sample, in a folder of its own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+SHELL = [text for language, text in BLOCKS if language == "sh"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, talking: Path) -> Path:
+    """What a reader has after the set-up: the sample, the virtual environment, the files README shows."""
+    if not Path(sys.prefix, "bin", "activate").is_file():
+        pytest.skip("not run in a virtual environment, which README's commands activate")
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "samples").mkdir()
+    shutil.copy(talking, folder / "samples")
+    shutil.copy(ROOT / "Makefile", folder)
+    (folder / ".venv").symlink_to(sys.prefix)
+    for language, text in BLOCKS:
+        if language == "python":
+            name = re.match(r"# (\S+\.py)\n", text)
+            assert name, "a Python block names its file in its first line"
+            (folder / name[1]).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("block", SHELL, ids=[block.split("\n")[0] for block in SHELL])
+def test_commands_work(folder: Path, block: str) -> None:
+    activate = "" if block.startswith(("make", ". ")) else ". .venv/bin/activate\n"
+    commands = re.sub(
+        r"^make ", f"make --dry-run -C {ROOT} ", block, flags=re.MULTILINE
+    )  # `make test` runs this test
+    done = subprocess.run(
+        ["/bin/sh", "-e", "-c", activate + commands], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+def test_results_are_where_readme_says(folder: Path) -> None:
+    written = re.findall(r"\S+\.(?:mp4|mkv|jsonl)\b", "".join(SHELL))
+    assert len(set(written)) > 6
+    assert [name for name in written if not (folder / name).is_file()] == []
+    assert len(list((folder / "masks").glob("*.png"))) == 25
+
+
+def test_only_blocks_of_known_kinds() -> None:
+    assert {language for language, _ in BLOCKS} == {"sh", "python"}
