@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
+import msgspec
 import numpy as np
 
 from lipfx.colour import from_lab, power, to_lab
@@ -22,6 +23,9 @@ class Lipstick(Effect, frozen=True, kw_only=True):
     space: ClassVar[Space] = Space.LINEAR
 
     shade: Annotated[str, Meta(description="a shade's name or a colour as #rrggbb")] = "cranberry"
+    from_: Annotated[
+        str, Meta(description="a photograph: the colour of the lips in it, in place of shade")
+    ] = msgspec.field(name="from", default="")
     opacity: Annotated[float, Meta(ge=0, le=1, description="how much of the make-up is seen")] = 0.8
     coverage: Annotated[
         float,
@@ -32,7 +36,7 @@ class Lipstick(Effect, frozen=True, kw_only=True):
     ] = "satin"
 
     def __post_init__(self) -> None:
-        shade_lab(self.shade)
+        self._shade()
 
     def render(self, patch: Patch) -> Float32:
         """The patch with the lips made up."""
@@ -44,9 +48,17 @@ class Lipstick(Effect, frozen=True, kw_only=True):
         relief = take_apart(lab[..., 0], lips, patch.mouth_width)
         light = scene_light(lab, lips, patch.inner, patch.mouth_width)
         shine = reflections(patch, relief, own[0], finish) * np.float32(light.level ** (1 / 3))
-        shade = under(light, shade_lab(self.shade))
+        shade = under(light, self._shade())
         painted = paint(lab, own, relief, shade, self.coverage, finish, shine)
         return from_lab(lab + np.float32(self.opacity) * (painted - lab))
+
+    def _shade(self) -> Float32:
+        """(3,) Lab of the pigment in neutral light."""
+        if not self.from_:
+            return shade_lab(self.shade)
+        from lipfx_effects.photo import shade_in_photo
+
+        return shade_in_photo(self.from_)
 
 
 def reflections(patch: Patch, relief: Relief, mean: float, finish: Finish) -> Float32:

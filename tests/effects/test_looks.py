@@ -7,6 +7,7 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
+from lipfx_effects.photo import shade_of
 from lipfx_effects.shades import FAMILIES, SHADES
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000
@@ -106,6 +107,16 @@ def test_opacity_and_coverage_take_the_colour_back() -> None:
     natural = detail(before).std() + lab(before)[before.lips, 1].std()
     sheer = apply("lipstick:shade=wine,coverage=0.2,opacity=1", before)
     assert lab(sheer)[sheer.lips, 1].std() > 0.3 * natural
+
+
+@pytest.mark.parametrize("skin", SKINS)
+@pytest.mark.parametrize("shade", ["rose", "ruby", "espresso"])
+def test_a_shade_is_read_back_from_lips_that_wear_it(shade: str, skin: str) -> None:
+    worn = apply(f"lipstick:shade={shade},opacity=1,coverage=1", portrait(skin))
+    linear = to_linear(np.asarray(worn.picture / 255, np.float32))
+    masks = worn.masks
+    read = shade_of(linear, masks.upper + masks.lower, masks.inner, worn.face.mouth_width)
+    assert difference(read, to_lab(to_linear(parse_hex(SHADES[shade])))) < 6
 
 
 def test_a_dark_room_darkens_the_shade() -> None:
