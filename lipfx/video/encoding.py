@@ -15,9 +15,9 @@ from lipfx.video.tools import encoder_works, list_encoders
 
 # A visually lossless constant quality for each encoder that has one.
 DEFAULT_CRF = {
-    "libx264": 16,
-    "libx264rgb": 16,
-    "libx265": 16,
+    "libx264": 18,
+    "libx264rgb": 18,
+    "libx265": 11,
     "libvpx-vp9": 18,
     "libsvtav1": 18,
     "libaom-av1": 16,
