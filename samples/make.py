@@ -71,6 +71,12 @@ def make_ntsc(output: Path) -> None:
     _run(picture.output(_talking(2).audio, str(output), **H264, acodec="copy"))
 
 
+def make_interlaced(output: Path) -> None:
+    """One second of the talking face, its lines in two fields, as television stored it."""
+    picture = _talking(1).video.filter("interlace")
+    _run(picture.output(_talking(1).audio, str(output), **H264, acodec="copy", flags="+ildct+ilme"))
+
+
 def make_no_video(output: Path) -> None:
     """Sound alone."""
     _run(_tone(1).output(str(output), acodec="aac"))
@@ -99,6 +105,7 @@ VARIANTS: dict[str, Callable[[Path], None]] = {
     "no_audio.mp4": make_no_audio,
     "odd_size.mp4": make_odd_size,
     "ntsc.mp4": make_ntsc,
+    "interlaced.mp4": make_interlaced,
     "no_video.m4a": make_no_video,
     "truncated.mkv": make_truncated,
     "broken.mp4": make_broken,

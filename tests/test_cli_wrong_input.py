@@ -164,6 +164,17 @@ def test_no_weights_is_said(lipfx: RunLipfx, talking: Path, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
+def test_interlaced_clips_are_refused_until_asked_for(
+    lipfx: RunLipfx, variant: Variant, tmp_path: Path
+) -> None:
+    command = ("apply", "lipstick", variant("interlaced.mp4"), tmp_path / "out.mp4")
+    assert_refused(lipfx(*command), "--deinterlace")
+    assert list(tmp_path.iterdir()) == []
+    done = lipfx(*command, "--deinterlace")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.mp4").is_file()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_nothing(talking: Path, tmp_path: Path, number: signal.Signals) -> None:
     command = [*LIPFX, "apply", "lipstick", str(talking), str(tmp_path / "out.mp4")]

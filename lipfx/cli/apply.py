@@ -32,6 +32,7 @@ def apply(
     preset: Annotated[str | None, Option(help="Speed of the encoder: ultrafast ... veryslow.")] = None,
     start: common.Start = None,
     end: common.End = None,
+    deinterlace: common.Deinterlace = False,
     tracks: common.Tracks = None,
     chain_file: common.ChainFile = None,
     settings: common.Settings = [],  # noqa: B006 - typer copies it
@@ -57,6 +58,7 @@ def apply(
         preset=preset,
         start=first,
         end=last,
+        deinterlace=deinterlace,
         tracks=tracks,
         weights=weights,
         shape_predictor=shape_predictor,

@@ -70,6 +70,9 @@ Tracks = Annotated[
 Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], Option(help="Where the networks run.")]
 Start = Annotated[str | None, Option(metavar="TIME", help="Begin here: seconds or [hours:]minutes:seconds.")]
 End = Annotated[str | None, Option(metavar="TIME", help="Stop before this time.")]
+Deinterlace = Annotated[
+    bool, Option("--deinterlace", help="Make whole pictures of an interlaced clip's fields.")
+]
 Overwrite = Annotated[bool, Option("--overwrite", help="Replace what exists already.")]
 Quiet = Annotated[bool, Option("--quiet", help="No progress; warnings and errors only.")]
 

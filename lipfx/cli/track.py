@@ -15,6 +15,7 @@ def track(
     output: Annotated[Path, Argument(metavar="OUT.jsonl", help="The file of faces and landmarks to write.")],
     start: common.Start = None,
     end: common.End = None,
+    deinterlace: common.Deinterlace = False,
     weights: common.Weights = None,
     shape_predictor: common.ShapePredictor = None,
     device: common.Device = "auto",
@@ -29,6 +30,7 @@ def track(
     options = pipeline.TrackOptions(
         start=first,
         end=last,
+        deinterlace=deinterlace,
         weights=weights,
         shape_predictor=shape_predictor,
         device=device,

@@ -28,7 +28,7 @@ class SourceOptions:
 
     start, end: seconds. tracks: a file that `track` wrote, read in place of running the networks.
     weights: a folder of trained weights; None is the shipped ones. shape_predictor: dlib's 68-point file.
-    device: auto, cpu, cuda or mps.
+    device: auto, cpu, cuda or mps. deinterlace: make whole pictures of interlaced ones.
     """
 
     start: float | None = None
@@ -37,6 +37,7 @@ class SourceOptions:
     weights: Path | None = None
     shape_predictor: Path | None = None
     device: str = "auto"
+    deinterlace: bool = False
 
 
 @contextmanager

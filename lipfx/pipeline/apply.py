@@ -50,7 +50,7 @@ def apply(
     """
     options = options or ApplyOptions()
     compositor = Compositor(chain)
-    reader = open_source(source, options.start, options.end)
+    reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
     encoding = Encoding(options.codec, options.crf, options.preset)
     cut = Cut(options.start, options.end)
     memory = TrackMemory(compositor)

@@ -50,7 +50,7 @@ def masks(
         LipfxError: see `lipfx.errors`.
     """
     options = options or MaskOptions()
-    reader = open_source(source, options.start, options.end)
+    reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
     with new_folder(folder, overwrite=options.overwrite) as room, analysed(reader, options) as frames:
         sequence = _Sequence(room, reader, options)
         for frame, faces in counted(frames, reader, progress):

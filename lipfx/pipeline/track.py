@@ -30,7 +30,7 @@ def track(
         LipfxError: see `lipfx.errors`.
     """
     options = options or TrackOptions()
-    reader = open_source(source, options.start, options.end)
+    reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
     with (
         TracksWriter(output, reader.clip, overwrite=options.overwrite) as writer,
         analysed(reader, options) as frames,
