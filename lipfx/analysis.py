@@ -106,7 +106,7 @@ class _Pending:
     def _note(self, frame: Frame, seen: dict[int, Seen]) -> None:
         for number, face in seen.items():
             mouth = face.mouth
-            sighting = Sighting(frame.time, mouth.points, mouth.confidence, mouth.map)
+            sighting = Sighting(frame.time, mouth.points, mouth.confidence, mouth.map, face.carried)
             self._smoothers.setdefault(number, Smoother()).add(frame.index, sighting)
             self._sightings[number] = self._sightings.get(number, 0) + 1
 

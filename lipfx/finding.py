@@ -6,7 +6,7 @@ A detected face counts when the locator and the refiner agree on its mouth.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +26,13 @@ SAME_MOUTH = 0.4  # mouth sizes between the centres of two sightings of one mout
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One mouth in one frame. box: (4,) float64 of the face in frame pixels."""
+    """One mouth in one frame. box: (4,) float64 of the face in frame pixels.
+    carried: (2, 3) from the pixels of the frame in which this face was first seen, as its skin has moved.
+    """
 
     mouth: Mouth
     box: Float64
+    carried: Float64 = field(default_factory=lambda: np.eye(2, 3))
 
 
 class Finder:

@@ -9,7 +9,7 @@ fast speech keeps its shape. All windows are in seconds; frames may come at any 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -53,12 +53,15 @@ class Sighting:
     """One mouth in one frame, as it was seen.
 
     time: seconds. points: (56, 2) float64 in frame pixels. confidence: 0..1. map: the refiner's classes.
+    carried: (2, 3) how the face's skin has moved since some frame, in frame pixels: the pose is steadied
+    apart from that.
     """
 
     time: float
     points: Float64
     confidence: float
     map: MouthMap | None
+    carried: Float64 = field(default_factory=lambda: np.eye(2, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +133,13 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
     Turn is the similarity's complex factor from mouth widths to pixels. Pose and shape are fitted apart: a
     pose is the mean of many landmarks and needs less smoothing than one of them.
     """
-    z = np.array([s.points[:, 0] + 1j * s.points[:, 1] for s in near])
+    times = np.array([s.time - time for s in near])
+    now = int(np.abs(times).argmin())
+    z = np.array([_brought(s, near[now]) for s in near])
     centres = z.mean(1)
     turns = (z - centres[:, None]) @ _template().conj() / np.vdot(_template(), _template()).real
     shapes = (z - centres[:, None]) / turns[:, None]
-    times = np.array([s.time - time for s in near])
     trust = np.array([max(s.confidence, 0.05) ** 2 for s in near])
-    now = int(np.abs(times).argmin())
     shift, ratio = (centres - centres[now]) / turns[now], turns / turns[now]
     pose = np.column_stack([shift.real, shift.imag, np.log(np.abs(ratio)), np.angle(ratio)])
     dx, dy, growth, angle = shrunk_fit(POSE, times, pose, trust, LEAST_NOISE, _same_pose)
@@ -146,6 +149,14 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
     turn = complex(turns[now] * np.exp(complex(growth, angle)))
     points = middle + turn * (shape[:, 0] + 1j * shape[:, 1])
     return middle, turn, np.asarray(np.round(np.column_stack([points.real, points.imag]), 3), np.float64)
+
+
+def _brought(sighting: Sighting, now: Sighting) -> NDArray[np.complex128]:
+    """(56,) a sighting's points as complex numbers, moved as the skin moved from then to `now`."""
+    back = np.linalg.inv(sighting.carried[:, :2])
+    first = (sighting.points - sighting.carried[:, 2]) @ back.T
+    points = first @ now.carried[:, :2].T + now.carried[:, 2]
+    return np.asarray(points[:, 0] + 1j * points[:, 1])
 
 
 def shrunk_fit(

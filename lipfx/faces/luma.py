@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.types import Frame, Plane
+from lipfx.types import Float64, Frame, Plane
 
 
 def small_luma(frame: Frame, pixels: int) -> tuple[NDArray[np.uint8], float]:
@@ -38,3 +38,24 @@ def _to_bytes(plane: NDArray[Any], bits: int) -> NDArray[np.uint8]:
     if bits == 8:
         return np.ascontiguousarray(plane, np.uint8)
     return np.ascontiguousarray(plane >> (bits - 8), np.uint8)
+
+
+def warped_luma(frame: Frame, affine: Float64, side: int) -> NDArray[np.uint8]:
+    """(side, side) uint8 luma (green of an RGB frame) through a (2, 3) affine from frame pixels."""
+    scale = float(abs(np.linalg.det(affine[:, :2])) ** 0.5)
+    step = max(1, int(0.7 / max(scale, 1e-6)))
+    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]]) - affine[:, 2]
+    span = corners @ np.linalg.inv(affine[:, :2]).T
+    low = np.clip(np.floor(span.min(0)).astype(int) - step, 0, [frame.width - 1, frame.height - 1])
+    high = np.clip(np.ceil(span.max(0)).astype(int) + step + 1, low + 1, [frame.width, frame.height])
+    part: NDArray[Any] = frame.planes[0][low[1] : high[1], low[0] : high[0]]
+    width, height = (max(1, (high - low)[k] // step) for k in (0, 1))
+    if step > 1:
+        part = part[: height * step, : width * step]
+        part = np.asarray(cv2.resize(part, (int(width), int(height)), interpolation=cv2.INTER_AREA))
+    offset = affine[:, 2] + affine[:, :2] @ (low + (step - 1) / 2)
+    whole = np.hstack([affine[:, :2] * step, offset[:, None]])
+    warped = cv2.warpAffine(
+        part, whole, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return _to_bytes(np.asarray(warped), frame.format.bits)

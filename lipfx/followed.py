@@ -1,0 +1,166 @@
+"""Owns one face that is followed: what is kept of it between frames; must not know other faces or detection.
+
+Two things tell where its mouth is next: the flow of the skin around it, which is precise but drifts, and the
+landmarks, which are rough but stay. Crops ride on the flow and are pulled gently towards the landmarks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfx.faces.motion import SIDE, Patch, cut_patch, motion
+from lipfx.faces.tracker import Carrier
+from lipfx.finding import Seen, change
+from lipfx.tcnn.cascade import Mouth
+from lipfx.tcnn.crop import Pose, after, crop_affine, inverse, mouth_pose
+from lipfx.types import Float64, Frame
+
+Copy = tuple[NDArray[np.uint8], float]
+
+PULL = 0.15  # seconds in which crops reach the landmarks
+HURRY = 0.2  # surprise, in sizes, radians or log size, at which they no longer take their time
+LONGEST_STEP = 0.25  # seconds between frames over which a speed means something
+FASTEST = 8.0  # sizes, radians, e-folds per second
+KEY_SECONDS = 0.3  # for which the flow is measured against one frame
+PATCH_EXTENT = 3.2  # mouth sizes
+PATCH_DOWN = 0.12  # patch sides that the mouth lies below the middle
+IDENTITY = np.eye(2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Where a mouth should be in a frame. flow: (2, 3) from the key frame's pixels to this one's, or None."""
+
+    pose: Pose
+    patch: Patch
+    flow: Float64 | None
+
+
+@dataclass(slots=True)
+class Followed:
+    """mouth, pose, time: when the mouth was last seen. steady: the crop's pose then. box: of the face.
+
+    copy: the small grey copy of that frame. speed: (4,) change of `steady` per second. carried: (2, 3) from
+    the pixels of the track's first frame to that frame's. key: the patch that flow is measured against;
+    key_pose, key_carried: `steady` and `carried` brought back to it. carrier: follows the face while no
+    mouth shows.
+    """
+
+    mouth: Mouth
+    pose: Pose
+    steady: Pose
+    time: float
+    box: Float64
+    copy: Copy
+    key: Patch
+    key_time: float
+    key_pose: Pose
+    speed: Float64 = field(default_factory=lambda: np.zeros(4))
+    carried: Float64 = field(default_factory=lambda: IDENTITY)
+    key_carried: Float64 = field(default_factory=lambda: IDENTITY)
+    carrier: Carrier | None = None
+
+    @classmethod
+    def begin(cls, seen: Seen, frame: Frame, copy: Copy) -> Followed:
+        """A face that is seen for the first time."""
+        pose = mouth_pose(seen.mouth.points)
+        patch = cut_patch(frame, patch_affine(pose))
+        return cls(seen.mouth, pose, pose, frame.time, seen.box, copy, patch, frame.time, pose)
+
+    def expected(self, frame: Frame) -> Expected:
+        """Where the mouth should be: by the flow, or where that is unclear by its speed."""
+        ahead = min(max(frame.time - self.time, 0.0), LONGEST_STEP)
+        guess = moved(self.steady, self.speed * ahead)
+        patch = cut_patch(frame, patch_affine(guess))
+        flow = motion(self.key, patch)
+        if flow is None:
+            return Expected(guess, patch, None)
+        pose = transformed(self.key_pose, flow)
+        x, y, growth, turn = np.abs(change(guess, pose))
+        if max(x, y) > 0.6 or growth > 0.3 or turn > 0.4:
+            return Expected(guess, patch, None)
+        return Expected(pose, patch, flow)
+
+    def accept(self, mouth: Mouth, expected: Expected, frame: Frame, copy: Copy) -> Seen:
+        """The mouth was seen about where it was expected."""
+        pose, step = mouth_pose(mouth.points), max(frame.time - self.time, 1e-3)
+        surprise = change(expected.pose, pose)
+        pull = 1 - np.exp(-step / PULL)
+        gain = pull + (1 - pull) * np.minimum(np.abs(surprise) / HURRY, 1) ** 2
+        steady = moved(expected.pose, gain * surprise)
+        speed = 0.5 * self.speed + 0.5 * change(self.steady, expected.pose) / step
+        self.speed = np.clip(speed, -FASTEST, FASTEST)
+        self.box = carried_box(self.box, self.pose, pose)
+        if expected.flow is None:
+            self.carried = after(between(self.pose, pose), self.carried)
+        else:
+            self.carried = after(expected.flow, self.key_carried)
+        if expected.flow is None or frame.time - self.key_time > KEY_SECONDS:
+            self.key, self.key_time = expected.patch, frame.time
+            self.key_pose, self.key_carried = steady, self.carried
+        else:
+            self.key_pose = transformed(steady, inverse(expected.flow))
+        self.mouth, self.pose, self.steady, self.time, self.copy = mouth, pose, steady, frame.time, copy
+        return Seen(mouth, self.box, self.carried)
+
+    def return_to(self, seen: Seen, frame: Frame, copy: Copy) -> Seen:
+        """The mouth shows again, wherever it was before."""
+        pose = mouth_pose(seen.mouth.points)
+        self.carried = after(between(self.pose, pose), self.carried)
+        self.key = cut_patch(frame, patch_affine(pose))
+        self.key_time, self.key_pose, self.key_carried = frame.time, pose, self.carried
+        self.mouth, self.pose, self.steady, self.time = seen.mouth, pose, pose, frame.time
+        self.box, self.copy, self.speed, self.carrier = seen.box, copy, np.zeros(4), None
+        return replace(seen, carried=self.carried)
+
+    def hidden(self, box: Float64, mouth: Mouth | None) -> Seen:
+        """The last mouth, moved with the face's box, with the little confidence that is left."""
+        way = between(self.pose, carried_pose(self.pose, self.box, box))
+        last = self.mouth
+        map_ = replace(last.map, to_frame=after(way, last.map.to_frame))
+        points = last.points @ way[:, :2].T + way[:, 2]
+        sure = 0.0 if mouth is None else min(mouth.confidence, 0.3)
+        return Seen(Mouth(points, sure, last.head, map_), box, after(way, self.carried))
+
+
+def patch_affine(pose: Pose) -> Float64:
+    """(2, 3) from frame pixels to the patch around a mouth, which shows more of the face above than below."""
+    lower = np.array([[0, 0, 0], [0, 0, PATCH_DOWN * SIDE]])
+    return np.asarray(crop_affine(pose, PATCH_EXTENT, SIDE) + lower)
+
+
+def moved(pose: Pose, by: Float64) -> Pose:
+    """The pose after a change: (4,) of x and y in sizes, log size, angle."""
+    x, y, growth, turn = (float(v) for v in by)
+    size = pose.size
+    return Pose(pose.x + x * size, pose.y + y * size, size * float(np.exp(growth)), pose.angle + turn)
+
+
+def transformed(pose: Pose, similarity: Float64) -> Pose:
+    """The pose after a (2, 3) similarity of the picture."""
+    x, y = similarity[:, :2] @ (pose.x, pose.y) + similarity[:, 2]
+    turn = complex(similarity[0, 0], similarity[1, 0])
+    return Pose(float(x), float(y), pose.size * abs(turn), pose.angle + float(np.angle(turn)))
+
+
+def between(before: Pose, later: Pose) -> Float64:
+    """The (2, 3) similarity that takes one pose to another."""
+    return after(inverse(crop_affine(later, 1.0, 1)), crop_affine(before, 1.0, 1))
+
+
+def carried_box(box: Float64, before: Pose, later: Pose) -> Float64:
+    """A face's box (4,), moved and scaled as its mouth went from one pose to another; it stays upright."""
+    way = between(before, later)
+    middle = way[:, :2] @ ((box[:2] + box[2:]) / 2) + way[:, 2]
+    half = (box[2:] - box[:2]) / 2 * later.size / before.size
+    return np.concatenate([middle - half, middle + half])
+
+
+def carried_pose(pose: Pose, before: Float64, later: Float64) -> Pose:
+    """A mouth's pose, moved and scaled as its face's box went from `before` to `later`."""
+    growth = float((later[2] - later[0]) / max(before[2] - before[0], 1e-6))
+    x, y = (later[:2] + later[2:]) / 2 + growth * ((pose.x, pose.y) - (before[:2] + before[2:]) / 2)
+    return Pose(float(x), float(y), pose.size * growth, pose.angle)
