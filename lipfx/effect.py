@@ -97,7 +97,7 @@ class Patch:
         return self._lip_coordinates[1]
 
     @cached_property
-    def _lip_coordinates(self) -> tuple[Float32, Float32]:
+    def _lip_coordinates(self) -> tuple[Float32, Float32, Float32]:
         return lip_coordinates(self.landmarks, (self.rgb.shape[0], self.rgb.shape[1]))
 
 

@@ -24,13 +24,14 @@ LOWER_INNER = (*range(42, 56), 28)
 MIDDLE = (6, 7, 20, 21, 35, 49)
 
 
-def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32, Float32]:
+def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32, Float32, Float32]:
     """Where each pixel lies on the lips, whatever the mouth's size, turn and opening.
 
     landmarks: (56, 2) in patch pixels. shape: (height, width) of the patch.
-    Returns `along`, 0 at the left corner of an upright mouth, 0.5 at its middle, 1 at the right corner; and
-    `across`, -1 on the upper lip's outer edge, 0 in the inner mouth, 1 on the lower lip's outer edge.
-    Both are (h, w) float32, continue beyond the lips, and are clipped to -1..2 and -3..3.
+    Returns `along`, 0 at the left corner of an upright mouth, 0.5 at its middle, 1 at the right corner;
+    `across`, -1 on the upper lip's outer edge, 0 in the inner mouth, 1 on the lower lip's outer edge; and
+    the height in mouth widths of the lip there, upper or lower. All are (h, w) float32 and continue beyond
+    the lips, the first two clipped to -1..2 and -3..3.
     """
     upright = to_upright(landmarks)
     points = landmarks @ upright[:, :2].T + upright[:, 2]
@@ -42,11 +43,11 @@ def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32
     top, bottom = _arc(points[UPPER_OUTER], inside), _arc(points[list(LOWER_OUTER)], inside)
     upper = np.minimum(_arc(points[UPPER_INNER], inside), bottom)
     lower = np.maximum(_arc(points[list(LOWER_INNER)], inside), upper)
-    above = np.minimum(y - upper, 0) / np.maximum(upper - top, THINNEST)
-    below = np.maximum(y - lower, 0) / np.maximum(bottom - lower, THINNEST)
+    height = np.maximum(np.where(y < (upper + lower) / 2, upper - top, bottom - lower), THINNEST)
+    across = (np.minimum(y - upper, 0) + np.maximum(y - lower, 0)) / height
     middle = float(np.clip(points[list(MIDDLE), 0].mean(), 0.2, 0.8))
     along = inside * (1 - middle) / (inside * (1 - 2 * middle) + middle) + (x - inside)
-    return np.clip(along, -1, 2), np.clip(above + below, -3, 3)
+    return np.clip(along, -1, 2), np.clip(across, -3, 3), height
 
 
 def to_upright(landmarks: Float64) -> Float64:

@@ -31,6 +31,10 @@ CHAINS = {
     "cutout": "cutout",
     "overlay": "overlay:text=false",
     "evening": "evening",
+    "ombre": "ombre",
+    "gloss": "gloss",
+    "tint": "tint:shade=fuchsia",
+    "plump": "plump:amount=1",
 }
 
 

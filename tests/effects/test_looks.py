@@ -7,15 +7,18 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
+from lipfx_effects import plump
 from lipfx_effects.photo import shade_of
 from lipfx_effects.shades import FAMILIES, SHADES
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000
 
 from lipfx.colour import parse_hex, to_lab, to_linear
+from lipfx.lipspace import lip_coordinates
 from lipfx.types import Float32
 from tests.conftest import Keep
 from tests.effects.portraits import SKINS, Portrait, apply, lab, portrait
+from tests.mouths import outline
 
 FULL = "opacity=1,coverage=1,finish=matte"
 
@@ -189,6 +192,55 @@ def test_liner_follows_the_outer_contour_only() -> None:
     width = 0.03 * before.face.mouth_width
     assert change[away < 0.4 * width].mean() > 10
     assert change[away > 2.5 * width].mean() < 0.3
+
+
+def test_ombre_is_one_shade_inside_and_another_outside() -> None:
+    before = portrait()
+    after = lab(apply("ombre:inner=peach,outer=espresso,opacity=1,coverage=1,finish=matte", before))
+    across = np.abs(lip_coordinates(before.face.points, before.picture.shape[:2])[1])
+    lips = before.masks.upper + before.masks.lower > 0.8
+    inside, outside = after[lips & (across < 0.45)], after[lips & (across > 0.75)]
+    shades = [to_lab(to_linear(parse_hex(SHADES[shade]))) for shade in ("peach", "espresso")]
+    for found, (near, far) in ((inside.mean(axis=0), shades), (outside.mean(axis=0), shades[::-1])):
+        assert difference(found, near) < 0.7 * difference(found, far)
+
+
+def test_gloss_brightens_highlights_and_keeps_the_hue() -> None:
+    before = portrait("deep")
+    after = apply("gloss:amount=1", before)
+    assert lightness_of_highlights(after) > lightness_of_highlights(before) + 5
+    hues = [np.arctan2(*np.median(lab(on)[before.lips], axis=0)[[2, 1]]) for on in (before, after)]
+    assert abs(hues[0] - hues[1]) < 0.1
+
+
+def test_tint_colours_and_keeps_the_relief() -> None:
+    before = portrait("medium")
+    after = apply("tint:shade=fuchsia,amount=1", before)
+    assert np.median(difference(lab(before)[before.lips], lab(after)[before.lips])) > 8
+    assert np.corrcoef(detail(before), detail(after))[0, 1] > 0.98
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.7, 3.0])
+@pytest.mark.parametrize("opening", [0.0, 0.02, 0.15])
+def test_plump_never_folds(opening: float, turn: float) -> None:
+    turned = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    x, y = plump.warp(outline(90, opening) @ turned + 90, (180, 180), 1.0)
+    (x_down, x_right), (y_down, y_right) = np.gradient(x), np.gradient(y)
+    jacobian = x_right * y_down - x_down * y_right
+    assert jacobian.min() > 0.2
+    rows, columns = np.mgrid[:180, :180]
+    moved = np.hypot(x - columns, y - rows)
+    assert 2 < moved.max() < 10
+    assert moved[[0, -1]].max() < 0.1
+    assert moved[:, [0, -1]].max() < 0.1
+
+
+def test_plump_makes_lips_fuller_and_leaves_teeth() -> None:
+    red = apply(f"lipstick:shade=ruby,{FULL}", portrait())
+    after = apply("plump:amount=1", red)
+    vivid = [int((lab(on)[..., 1] > 40).sum()) for on in (red, after)]
+    assert vivid[1] > 1.1 * vivid[0]
+    assert np.abs(after.picture[red.teeth].astype(int) - red.picture[red.teeth]).mean() < 6
 
 
 @pytest.mark.parametrize("effect", ["blur", "pixelate"])

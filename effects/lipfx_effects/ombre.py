@@ -1,0 +1,48 @@
+"""Ombre: one shade at the opening of the mouth that turns into another at the lips' outer edge."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+
+from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.types import Float32
+from lipfx_effects.makeup import wear
+from lipfx_effects.shades import shade_lab
+
+
+class Ombre(Effect, frozen=True, kw_only=True):
+    """Colours the lips with two shades, one inside and one outside, that melt into each other."""
+
+    region: ClassVar[Region] = Region.LIPS
+    space: ClassVar[Space] = Space.LINEAR
+
+    inner: Annotated[str, Meta(description="shade at the mouth's opening: a name or #rrggbb")] = "peony"
+    outer: Annotated[str, Meta(description="shade at the outer edge: a name or #rrggbb")] = "wine"
+    middle: Annotated[
+        float, Meta(ge=0, le=1, description="where they meet: 0 at the opening, 1 at the outer edge")
+    ] = 0.6
+    softness: Annotated[
+        float, Meta(ge=0.1, le=2, description="over how much of a lip's height they melt")
+    ] = 0.8
+    opacity: Annotated[float, Meta(ge=0, le=1, description="how much of the make-up is seen")] = 0.85
+    coverage: Annotated[
+        float,
+        Meta(ge=0, le=1, description="how much the pigment hides the lips' own colour: 0 sheer, 1 full"),
+    ] = 0.85
+    finish: Annotated[
+        Literal["matte", "satin", "gloss", "shimmer", "metallic"], Meta(description="how the surface shines")
+    ] = "satin"
+
+    def __post_init__(self) -> None:
+        shade_lab(self.inner)
+        shade_lab(self.outer)
+
+    def render(self, patch: Patch) -> Float32:
+        """The patch with the lips made up."""
+        outwards = np.maximum(np.abs(patch.across), np.abs(2 * patch.along - 1) ** 3)
+        step = np.clip((outwards - self.middle) / self.softness + 0.5, 0, 1)
+        share = np.asarray(step * step * (3 - 2 * step), np.float32)
+        outside = (shade_lab(self.outer), share)
+        return wear(patch, shade_lab(self.inner), self.finish, self.coverage, self.opacity, outside)

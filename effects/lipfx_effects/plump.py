@@ -1,0 +1,49 @@
+"""Fuller lips: a warp of lips and the skin around them."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import cv2
+import numpy as np
+
+from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.lipspace import lip_coordinates, to_upright
+from lipfx.types import Float32, Float64
+
+REACH = 1.2
+"""How far the warp spreads, in heights of a lip."""
+
+STRONGEST = 0.55
+"""Share of a step outwards by which the picture is stretched at most; below 1 the warp cannot fold."""
+
+
+class Plump(Effect, frozen=True, kw_only=True):
+    """Makes the lips fuller; put it last in a chain, as what follows is not moved along."""
+
+    region: ClassVar[Region] = Region.AROUND
+    space: ClassVar[Space] = Space.LINEAR
+    margin: ClassVar[float] = 0.4
+
+    amount: Annotated[float, Meta(ge=0, le=1, description="how much fuller")] = 0.4
+
+    def render(self, patch: Patch) -> Float32:
+        """The patch, moved away from the line between the lips."""
+        x, y = warp(patch.landmarks, (patch.rgb.shape[0], patch.rgb.shape[1]), self.amount)
+        warped = cv2.remap(patch.rgb, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(warped, np.float32)
+
+
+def warp(landmarks: Float64, shape: tuple[int, int], amount: float) -> tuple[Float32, Float32]:
+    """Where each pixel's picture comes from: x and y, (h, w) float32 patch pixels.
+
+    Pixels move only up and down as the mouth sees it, by a share of the lip's height that depends on the
+    place between the corners and on `across`. Along `across` the sources follow each other at no less than
+    1 - STRONGEST of the pixels' distance, so the Jacobian stays positive.
+    """
+    along, across, height = lip_coordinates(landmarks, shape)
+    share = np.clip(4 * along * (1 - along), 0, 1)
+    step = np.float32(STRONGEST * amount) * share * height * across * np.exp(-((across / REACH) ** 2))
+    down = np.linalg.inv(to_upright(landmarks)[:, :2])[:, 1].astype(np.float32)
+    rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    return columns - down[0] * step, rows - down[1] * step

@@ -1,0 +1,42 @@
+"""A lip tint: a stain that colours and keeps everything else."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from lipfx.colour import from_lab, to_lab
+from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.types import Float32
+from lipfx_effects.light import depth, scene_light, under
+from lipfx_effects.shades import shade_lab
+
+STAIN = np.array([0.3, 0.75, 0.75], np.float32)
+"""How far the strongest stain goes towards the shade in L, a and b; it never lightens."""
+
+
+class Tint(Effect, frozen=True, kw_only=True):
+    """Stains the lips towards a shade; their texture and shine stay as they are."""
+
+    region: ClassVar[Region] = Region.LIPS
+    space: ClassVar[Space] = Space.LINEAR
+
+    shade: Annotated[str, Meta(description="a shade's name or a colour as #rrggbb")] = "cherry"
+    amount: Annotated[float, Meta(ge=0, le=1, description="how strong the stain is")] = 0.5
+
+    def __post_init__(self) -> None:
+        shade_lab(self.shade)
+
+    def render(self, patch: Patch) -> Float32:
+        """The patch with another hue on the lips."""
+        lips = np.minimum(patch.upper + patch.lower, 1)
+        if lips.sum() < 1:
+            return patch.rgb
+        lab = to_lab(patch.rgb)
+        own = np.average(lab.reshape(-1, 3), axis=0, weights=lips.ravel()).astype(np.float32)
+        shade = under(scene_light(lab, lips, patch.inner, patch.mouth_width), shade_lab(self.shade))
+        change = (shade - own) * STAIN * np.float32(self.amount)
+        change[0] = min(change[0], 0)
+        lit = np.clip(depth(lab[..., :1]) / max(float(own[0]) + 16, 1), 0, 1.3)
+        return from_lab(lab + lit * change)
