@@ -110,6 +110,10 @@ def _container_settings(job: Job) -> dict[str, Any]:
         "avoid_negative_ts": "disabled",
         "max_muxing_queue_size": 4096,
     }
+    if job.cut.start is not None:
+        settings["ss"] = 0  # what was before the cut has times below 0
+    if job.cut.end is not None:
+        settings["t"] = f"{job.cut.end - (job.cut.start or 0.0):.6f}"
     if muxer in TICKED:
         settings["video_track_timescale"] = job.tick.denominator
         settings["movflags"] = "+faststart" + ("+use_metadata_tags" if has_phone_tags(job.clip) else "")
@@ -147,10 +151,6 @@ def _encoder_clock(job: Job) -> str:
 
 def _source_options(clip: Clip, cut: Cut) -> dict[str, Any]:
     options: dict[str, Any] = {"protocol_whitelist": PROTOCOLS}
-    if cut.start is not None:
-        options["ss"] = f"{clip.origin + cut.start:.6f}"
-    if cut.end is not None:
-        options["to"] = f"{clip.origin + cut.end:.6f}"
     shift = clip.origin + (cut.start or 0.0)
     if shift:
         options["itsoffset"] = f"{-shift:.6f}"

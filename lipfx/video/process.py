@@ -79,11 +79,15 @@ class Process:
         self.stop()
         return status
 
-    def stop(self) -> None:
-        """Ends the process if it still runs, and everything that belongs to it. Safe to call again."""
+    def kill(self) -> None:
+        """Ends the process at once if it still runs. Safe to call again."""
         if self._child.poll() is None:
             self._child.kill()
         self._child.wait()
+
+    def stop(self) -> None:
+        """Ends the process if it still runs, and everything that belongs to it. Safe to call again."""
+        self.kill()
         self._drain.join(STOP_SECONDS)
         for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
             if stream is not None:

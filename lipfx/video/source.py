@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ from lipfx.video.clip import Clip
 from lipfx.video.encoding import Encoding
 from lipfx.video.muxing import Cut
 
+NUMBER = re.compile(r"%0(\d)d")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 
@@ -87,6 +89,10 @@ def open_writer(
     Raises: OutputError (also later, inside the context).
     """
     path = Path(path)
+    if is_sequence(path):
+        from lipfx.video.sequences import SequenceWriter
+
+        return SequenceWriter(path, clip, overwrite=overwrite)
     if is_picture(path):
         from lipfx.video.images import PictureWriter
 
@@ -94,6 +100,11 @@ def open_writer(
     from lipfx.video.writer import Writer
 
     return Writer(path, clip, encoding, cut=cut, overwrite=overwrite)
+
+
+def is_sequence(path: Path) -> bool:
+    """Whether `path` names numbered pictures, such as out/%06d.png, rather than a file that exists."""
+    return NUMBER.search(path.name) is not None and is_picture(path) and not path.exists()
 
 
 def is_picture(path: Path) -> bool:

@@ -38,12 +38,13 @@ def remove_abandoned(path: Path) -> None:
     pattern = re.compile(re.escape(f".{path.stem}.lipfx-") + r"(\d+)" + re.escape(path.suffix))
     for other in path.parent.iterdir():
         found = pattern.fullmatch(other.name)
-        if found and not _runs(int(found[1])):
+        if found and not is_running(int(found[1])):
             with contextlib.suppress(OSError):
                 other.unlink()
 
 
-def _runs(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether a process of this number exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 import ffmpeg
-import numpy as np
 
 from lipfx.errors import LipfxError, OutputError
 from lipfx.types import Frame, Plane
 from lipfx.video.clip import Clip, Stream
 from lipfx.video.clock import exact_ticks, output_tick
 from lipfx.video.encoding import Encoding, Target, choose_target
-from lipfx.video.formats import frame_bytes, split_planes
 from lipfx.video.mp4 import set_orientation
 from lipfx.video.muxing import Cut, Job, encoder_command, muxer_for
+from lipfx.video.pipe import FramePipe, PipeFormat
 from lipfx.video.probe import PROTOCOLS, file_url, probe
 from lipfx.video.process import Process
 from lipfx.video.streams import plan_streams
 from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
 from lipfx.video.tools import find_tool
-
-if TYPE_CHECKING:
-    from av.container import OutputContainer
-    from av.video.stream import VideoStream
 
 
 class Writer:
@@ -55,13 +48,10 @@ class Writer:
         self.overwrite = overwrite
         self.notes: list[str] = []
         self.frame_count = 0
-        self._tick = clip.time_base
         self._temporary = temporary_path(self.path)
         self._covers: list[Path] = []
         self._target: Target | None = None
-        self._process: Process | None = None
-        self._pipe: OutputContainer | None = None
-        self._stream: VideoStream | None = None
+        self._pipe: FramePipe | None = None
 
     def __enter__(self) -> Writer:
         check_output(self.path, self.clip.path, self.overwrite)
@@ -83,46 +73,44 @@ class Writer:
 
         Raises: FfmpegError when the encoder fails; OutputError when nothing can hold such frames.
         """
-        import av
-
-        stream = self._stream or self._start(frame)
-        assert self._target is not None
-        pixels, size = self._target.pipe_format, self._stored_size(frame)
-        packet = av.Packet(frame_bytes(pixels, *size))
-        room = split_planes(memoryview(packet), pixels, *size)
-        for target, plane in zip(room, self._stored_planes(frame), strict=True):
-            np.copyto(target, plane)
-        packet.stream = stream
-        packet.time_base = self._tick
-        packet.pts = packet.dts = self._ticks(frame)
-        packet.is_keyframe = True
-        assert self._pipe is not None
-        assert self._process is not None
-        try:
-            self._pipe.mux(packet)
-        except av.error.FFmpegError as error:
-            self._process.wait()
-            raise self._process.failure(f"{self.path} could not be encoded") from error
+        if self._pipe is None or self._target is None:
+            self._target = self._choose(frame)
+            self._pipe = self._start(frame, self._target)
+        self._pipe.send(self._stored_planes(frame, self._target), self._ticks(frame, self._pipe.form.tick))
         self.frame_count += 1
 
-    def _ticks(self, frame: Frame) -> int:
+    def _ticks(self, frame: Frame, tick: Fraction) -> int:
         """The frame's time on the output's clock, which begins where the cut does."""
-        ticks = exact_ticks(frame.pts, frame.time_base, self.clip.frame_rate, self._tick)
-        return ticks - round(Fraction(self.cut.start or 0.0) / self._tick)
+        ticks = exact_ticks(frame.pts, frame.time_base, self.clip.frame_rate, tick)
+        return ticks - round(Fraction(self.cut.start or 0.0) / tick)
 
-    def _stored_size(self, frame: Frame) -> tuple[int, int]:
-        size = (frame.width, frame.height)
-        assert self._target is not None
-        return self.clip.orientation.size(*size) if self._target.turned_back else size
-
-    def _stored_planes(self, frame: Frame) -> Sequence[Plane]:
+    def _stored_planes(self, frame: Frame, target: Target) -> Sequence[Plane]:
         """The frame's planes as the encoder gets them."""
-        assert self._target is not None
-        if self._target.turned_back:
+        if target.turned_back:
             return self.clip.orientation.inverse.apply(frame.planes)
-        if self._target.pipe_format.chroma_shift_y < frame.format.chroma_shift_y:
-            return [plane.repeat(2, axis=0)[: frame.height] for plane in frame.planes]
+        if target.pipe_format.chroma_shift_y < frame.format.chroma_shift_y:
+            return [
+                plane if plane.shape[0] == frame.height else plane.repeat(2, axis=0)[: frame.height]
+                for plane in frame.planes
+            ]
         return frame.planes
+
+    def _choose(self, frame: Frame) -> Target:
+        target = choose_target(self.encoding, self.clip, frame, self.path.suffix.lower())
+        self.notes.extend(target.notes)
+        return target
+
+    def _start(self, frame: Frame, target: Target) -> FramePipe:
+        plan = plan_streams(self.clip, muxer_for(self.path))
+        self.notes.extend(plan.notes)
+        covers = [self._extract(stream) for stream in plan.attach]
+        tick = output_tick(frame.time_base, self.clip.frame_rate)
+        size = (frame.width, frame.height)
+        if target.turned_back:
+            size = self.clip.orientation.size(*size)
+        job = Job(self.clip, target, plan, frame.colour, tick, self._temporary, self.cut, covers)
+        form = PipeFormat(target.pipe_format, size, tick, mean_rate(self.clip))
+        return FramePipe(encoder_command(job), form, [self._temporary, *covers])
 
     def _extract(self, cover: Stream) -> Path:
         """Copies cover art into a file of its own, from which ffmpeg can attach it."""
@@ -136,67 +124,35 @@ class Writer:
             raise process.failure(f"the cover art of {self.clip.path} could not be read")
         return path
 
-    def _start(self, frame: Frame) -> VideoStream:
-        import av
-
-        self._target = target = choose_target(self.encoding, self.clip, frame, self.path.suffix.lower())
-        plan = plan_streams(self.clip, muxer_for(self.path))
-        self.notes.extend([*target.notes, *plan.notes])
-        self._tick = output_tick(frame.time_base, self.clip.frame_rate)
-        covers = [self._extract(stream) for stream in plan.attach]
-        job = Job(self.clip, target, plan, frame.colour, self._tick, self._temporary, self.cut, covers)
-        leftovers = [self._temporary, *covers]
-        self._process = Process(encoder_command(job), feeds=True, temporary=leftovers)
-        self._pipe = av.open(f"pipe:{self._process.stdin.fileno()}", "w", format="nut")
-        stream = self._pipe.add_stream("rawvideo", rate=self._rate())
-        stream.width, stream.height = self._stored_size(frame)
-        stream.pix_fmt = target.pipe_format.name
-        stream.time_base = self._tick
-        self._stream = stream
-        return stream
-
-    def _rate(self) -> Fraction:
-        """Frames per second for the encoder's rate control: the mean where it varies."""
-        clip = self.clip
-        mean = Fraction(clip.frame_count or 25) / Fraction(clip.duration or 1).limit_denominator(1000)
-        return clip.frame_rate or mean.limit_denominator(1000)
-
     def _finish(self) -> None:
-        import av
-
-        if self._process is None or self._pipe is None:
+        if self._pipe is None or self._target is None:
             raise OutputError(f"{self.path}: no frame was given to write; nothing was written")
-        with contextlib.suppress(av.error.FFmpegError):  # the exit status below tells
-            self._pipe.close()
-        self._pipe = None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        if self._process.wait():
-            raise self._process.failure(f"{self.path} could not be written")
-        if self._target is not None and self._target.turned_back:
-            size = self.clip.orientation.size(self.clip.width, self.clip.height)
-            set_orientation(self._temporary, self.clip.orientation, *size)
+        self._pipe.finish()
+        if self._target.turned_back:
+            set_orientation(self._temporary, self.clip.orientation, *self._pipe.form.size)
         self._check()
         self._temporary.replace(self.path)
 
     def _check(self) -> None:
         """Raises: OutputError when the finished file cannot be read back."""
         try:
-            written = probe(self._temporary)
+            count = probe(self._temporary).video.frame_count
         except LipfxError as error:
             raise OutputError(f"{self.path} came out damaged and was removed: {error}") from error
-        count = written.video.frame_count
         if count is not None and count != self.frame_count:
-            raise OutputError(
-                f"{self.path} came out with {count} of {self.frame_count} frames and was removed"
-            )
+            wanted = self.frame_count
+            raise OutputError(f"{self.path} came out with {count} of {wanted} frames and was removed")
 
     def _abandon(self) -> None:
-        if self._process is not None:
-            self._process.stop()
         if self._pipe is not None:
-            with contextlib.suppress(Exception):
-                self._pipe.close()
-            self._pipe = None
+            self._pipe.stop()
         for path in (self._temporary, *self._covers):
             path.unlink(missing_ok=True)
+
+
+def mean_rate(clip: Clip) -> Fraction:
+    """Frames per second, for an encoder's rate control: the mean where it varies."""
+    if clip.frame_rate is not None or not clip.frame_count or clip.duration <= 0:
+        return clip.frame_rate or Fraction(25)
+    mean = (clip.frame_count / Fraction(clip.duration)).limit_denominator(1000)
+    return max(mean, Fraction(1, 1000))

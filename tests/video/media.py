@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lipfx.video.encoding import Encoding
 from lipfx.video.muxing import Cut
 from lipfx.video.source import open_source, open_writer
@@ -90,6 +93,14 @@ def frame_hashes(path: Path, *output: str) -> list[str]:
 def packet_hash(path: Path, kind: str) -> str:
     """A hash of the packets of all streams of one kind (a, s, d), as they are stored."""
     return run("ffmpeg", "-v", "error", "-i", path, "-map", f"0:{kind}", "-c", "copy", "-f", "md5", "-")
+
+
+def sound(path: Path) -> NDArray[np.float32]:
+    """(n,) float32, the first sound as one channel of 44100 samples a second, from time 0 on."""
+    form = ("-af", "aresample=44100:async=1:first_pts=0", "-ac", "1", "-f", "f32le", "-")
+    command = ["ffmpeg", "-v", "error", "-copyts", "-i", str(path), "-map", "0:a:0", *form]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    return np.frombuffer(done.stdout, np.float32)
 
 
 def copy_through(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lipfx.errors import InputError, OutputError
 from lipfx.video.encoding import Encoding
+from lipfx.video.muxing import Cut
 from lipfx.video.probe import probe
 from lipfx.video.source import open_source
 from tests.video import media
@@ -220,3 +222,27 @@ def test_depth_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"yuv420p16le.*libx264"):
         media.copy_through(source, tmp_path / "out.mp4", Encoding(codec="libx264"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mkv"]
+
+
+def test_numbered_pictures_show_the_clips_colours(tmp_path: Path) -> None:
+    bars = ("-f", "lavfi", "-i", "color=c=0xc83264:s=64x48:r=25,trim=end_frame=4")
+    tags = ("-vf", "scale=out_color_matrix=bt709,format=yuv444p10le", "-colorspace", "bt709")
+    source = media.make(tmp_path / "in.mkv", *bars, *tags, "-c:v", "ffv1")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    media.copy_through(source, folder / "a%04d.png", cut=Cut(start=0.08))
+    assert sorted(path.name for path in folder.iterdir()) == ["a0002.png", "a0003.png"]
+    raw = media.make(tmp_path / "rgb", "-i", folder / "a0002.png", "-f", "rawvideo", "-pix_fmt", "rgb24")
+    assert list(raw.read_bytes()[:3]) == pytest.approx([0xC8, 0x32, 0x64], abs=3)
+    with pytest.raises(OutputError, match=r"a000.*--overwrite"):
+        media.copy_through(source, folder / "a%04d.png")
+
+
+def test_a_cut_keeps_picture_and_sound_together(talking: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.mp4"
+    media.copy_through(talking, output, LOSSLESS, Cut(start=1.0, end=3.0))
+    assert media.frame_times(output) == pytest.approx([index / 25 for index in range(50)])
+    assert media.frame_hashes(output) == media.frame_hashes(talking)[25:75]
+    before, after = media.sound(talking), media.sound(output)
+    assert after.size == pytest.approx(2 * 44100, abs=2500)
+    assert np.abs(after[8000:70000] - before[52100:114100]).max() < 0.02

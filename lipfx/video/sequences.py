@@ -1,0 +1,132 @@
+"""Owns writing frames as numbered pictures; must not know where the frames come from."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import ffmpeg
+
+from lipfx.errors import OutputError
+from lipfx.types import Frame
+from lipfx.video.clip import Clip, ColourTags
+from lipfx.video.hdr import colour_options
+from lipfx.video.pipe import FramePipe, PipeFormat
+from lipfx.video.probe import file_url
+from lipfx.video.source import NUMBER
+from lipfx.video.temporary import is_running, temporary_path
+from lipfx.video.tools import find_tool
+
+ENCODERS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
+
+
+class SequenceWriter:
+    """Writes each frame to a picture of its own, numbered by the frame's index. A context manager.
+
+    The pictures grow in a temporary folder beside them and move to their names when all are complete.
+    """
+
+    def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False) -> None:
+        self.path = path
+        self.clip = clip
+        self.overwrite = overwrite
+        self.notes: list[str] = []
+        self.frame_count = 0
+        self._folder = temporary_path(path.with_name("sequence"))
+        self._indices: list[int] = []
+        self._pipe: FramePipe | None = None
+
+    def __enter__(self) -> SequenceWriter:
+        if self.path.suffix.lower() not in ENCODERS:
+            raise OutputError(f"{self.path} names pictures of an unknown kind; use {', '.join(ENCODERS)}")
+        if not self.path.parent.is_dir():
+            raise OutputError(f"{self.path.parent} is not a folder; make it first")
+        taken = next((other for other in self.path.parent.iterdir() if self._matches(other)), None)
+        if taken is not None and not self.overwrite:
+            raise OutputError(f"{taken} exists already; choose another name or give --overwrite")
+        _remove_abandoned(self.path.parent)
+        self._folder.mkdir()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._finish()
+        finally:
+            if self._pipe is not None:
+                self._pipe.stop()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def write(self, frame: Frame) -> None:
+        """Writes one frame.
+
+        Raises: FfmpegError when the encoder fails.
+        """
+        if self._pipe is None:
+            self._pipe = self._start(frame)
+        self._pipe.send(frame.planes, self.frame_count)
+        self._indices.append(frame.index)
+        self.frame_count += 1
+
+    def _matches(self, other: Path) -> bool:
+        before, after = NUMBER.split(self.path.name)[0], NUMBER.split(self.path.name)[-1]
+        return re.fullmatch(re.escape(before) + r"\d+" + re.escape(after), other.name) is not None
+
+    def _start(self, frame: Frame) -> FramePipe:
+        rate = self.clip.frame_rate or Fraction(25)
+        form = PipeFormat(frame.format, (frame.width, frame.height), 1 / rate, rate)
+        return FramePipe(self._command(frame), form, [])
+
+    def _command(self, frame: Frame) -> list[str]:
+        colour, pixels = frame.colour, frame.format
+        scale = "pc" if colour.full_range else "tv"
+        tags = ColourTags(colour.matrix, colour.primaries, colour.transfer, scale)
+        encoder = ENCODERS[self.path.suffix.lower()]
+        depth = "48be" if encoder == "png" else "48le"
+        wanted = "rgb24" if pixels.bits == 8 else f"rgb{depth}"
+        if pixels.alpha:
+            wanted = wanted.replace("rgb24", "rgba").replace("rgb48", "rgba64")
+        if encoder == "mjpeg":
+            wanted = "yuvj444p"
+        source = ffmpeg.input("pipe:0", format="nut", **colour_options(tags))
+        exact = "flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic"
+        matrix = ":out_color_matrix=bt601" if encoder == "mjpeg" else ""
+        output = ffmpeg.output(
+            source["0"],
+            file_url(self._folder / f"%09d{self.path.suffix}"),
+            format="image2",
+            start_number=0,
+            vcodec=encoder,
+            vf=f"scale=out_range=pc{matrix}:{exact},format={wanted}",
+            fps_mode="passthrough",
+            **({"q:v": 2} if encoder == "mjpeg" else {}),
+        )
+        flags = ("-hide_banner", "-nostats", "-loglevel", "error", "-y")
+        command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))
+        return command
+
+    def _finish(self) -> None:
+        if self._pipe is None:
+            raise OutputError(f"{self.path}: no frame was given to write; nothing was written")
+        self._pipe.finish()
+        written = sorted(self._folder.iterdir())
+        if len(written) != self.frame_count:
+            raise OutputError(f"{self.path} came out with {len(written)} of {self.frame_count} pictures")
+        for picture, index in zip(written, self._indices, strict=True):
+            picture.replace(self.path.with_name(_numbered(self.path.name, index)))
+
+
+def _numbered(name: str, index: int) -> str:
+    return NUMBER.sub(lambda found: str(index).zfill(int(found[1])), name)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    for other in folder.glob(".sequence.lipfx-*"):
+        number = other.name.rpartition("-")[2]
+        if number.isdigit() and not is_running(int(number)):
+            shutil.rmtree(other, ignore_errors=True)
