@@ -9,7 +9,6 @@ out of the coordinates.
 from __future__ import annotations
 
 import numpy as np
-from numpy.polynomial import chebyshev
 
 from lipfx.types import Float32, Float64
 
@@ -65,7 +64,7 @@ def _arc(points: Float64, x: Float32) -> Float32:
     The curve is x (1 - x) times a polynomial of degree 4, by least squares with a light ridge.
     """
     place = np.clip(points[:, 0], 0, 1)
-    basis = (place * (1 - place))[:, None] * chebyshev.chebvander(2 * place - 1, DEGREE)
+    basis = (place * (1 - place))[:, None] * np.vander(2 * place - 1, DEGREE + 1)
     weights = np.linalg.solve(basis.T @ basis + 1e-4 * np.eye(DEGREE + 1), basis.T @ points[:, 1])
-    height = chebyshev.chebval(2 * x - 1, weights.astype(np.float32))
+    height = np.polyval(weights.astype(np.float32), 2 * x - 1)
     return np.asarray(x * (1 - x) * height, np.float32)

@@ -11,7 +11,7 @@ from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
 from lipfx_effects.light import scene_light
 from lipfx_effects.makeup import reflections
-from lipfx_effects.pigment import Finish, soft_limit, take_apart
+from lipfx_effects.pigment import Finish, mean_colour, soft_limit, take_apart
 
 WET = Finish(sheen=18)
 HIGHLIGHTS = 0.9
@@ -34,7 +34,7 @@ class Gloss(Effect, frozen=True, kw_only=True):
             return patch.rgb
         lab = to_lab(patch.rgb)
         relief = take_apart(lab[..., 0], lips, patch.mouth_width)
-        mean = float(np.average(lab[..., 0], weights=lips))
+        mean = float(mean_colour(lab, lips)[0])
         light = scene_light(lab, lips, patch.inner, patch.mouth_width)
         sheen = reflections(patch, relief, mean, WET) * np.float32(light.level ** (1 / 3))
         added = np.float32(self.amount) * (np.float32(HIGHLIGHTS) * relief.highlights + sheen)

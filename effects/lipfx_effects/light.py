@@ -69,7 +69,7 @@ def scene_light(lab: Float32, lips: Float32, inner: Float32, width: float) -> Li
 
 
 def under(light: Light, shade: Float32) -> Float32:
-    """(3,) Lab of a shade, given in neutral light, as it looks in this light."""
+    """(..., 3) Lab of shades, given in neutral light, as they look in this light."""
     paler = np.float32(1 - 0.4 * light.grey)
     return to_lab(from_lab(shade) * light.rgb) * np.array([1, paler, paler], np.float32)
 

@@ -11,7 +11,7 @@ from lipfx.colour import from_lab, power, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
 from lipfx_effects.light import scene_light, under
-from lipfx_effects.pigment import FINISHES, paint, take_apart
+from lipfx_effects.pigment import FINISHES, mean_colour, paint, take_apart
 from lipfx_effects.shades import shade_lab
 
 DEEPER = "deeper"
@@ -44,7 +44,7 @@ class Liner(Effect, frozen=True, kw_only=True):
             return patch.rgb
         lab = to_lab(patch.rgb)
         line = contour(np.minimum(lips + patch.inner, 1), self.width * patch.mouth_width)
-        own = np.average(lab.reshape(-1, 3), axis=0, weights=line.ravel() + 1e-6).astype(np.float32)
+        own = mean_colour(lab, line + np.float32(1e-6))
         relief = take_apart(lab[..., 0], line, patch.mouth_width)
         painted = paint(lab, own, relief, self._pigment(lab, lips, patch), 0.9, FINISHES["matte"])
         return from_lab(lab + (np.float32(self.opacity) * line)[..., None] * (painted - lab))
@@ -53,7 +53,7 @@ class Liner(Effect, frozen=True, kw_only=True):
         """(3,) Lab of the line in the scene's light."""
         if self.shade != DEEPER:
             return under(scene_light(lab, lips, patch.inner, patch.mouth_width), shade_lab(self.shade))
-        return np.average(lab.reshape(-1, 3), axis=0, weights=lips.ravel()).astype(np.float32) * DEEPENING
+        return mean_colour(lab, lips) * DEEPENING
 
 
 def contour(mouth: Float32, width: float) -> Float32:

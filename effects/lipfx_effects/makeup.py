@@ -8,7 +8,7 @@ from lipfx.colour import from_lab, power, to_lab
 from lipfx.effect import Patch
 from lipfx.types import Float32
 from lipfx_effects.light import depth, scene_light, under
-from lipfx_effects.pigment import FINISHES, Finish, Relief, paint, take_apart
+from lipfx_effects.pigment import FINISHES, Finish, Relief, mean_colour, paint, take_apart
 from lipfx_effects.shine import sheen, sparkle, sparkle_tiles
 
 
@@ -29,14 +29,15 @@ def wear(
     if lips.sum() < 1:
         return patch.rgb
     lab = to_lab(patch.rgb)
-    own = np.average(lab.reshape(-1, 3), axis=0, weights=lips.ravel()).astype(np.float32)
+    own = mean_colour(lab, lips)
     relief = take_apart(lab[..., 0], lips, patch.mouth_width)
     light = scene_light(lab, lips, patch.inner, patch.mouth_width)
     surface = FINISHES[finish]
     shine = reflections(patch, relief, own[0], surface) * np.float32(light.level ** (1 / 3))
-    painted = paint(lab, own, relief, under(light, shade), coverage, surface, shine)
+    seen = under(light, np.stack([shade, shade if second is None else second[0]]))
+    painted = paint(lab, own, relief, seen[0], coverage, surface, shine)
     if second is not None:
-        other = paint(lab, own, relief, under(light, second[0]), coverage, surface, shine)
+        other = paint(lab, own, relief, seen[1], coverage, surface, shine)
         painted = painted + second[1][..., None] * (other - painted)
     return from_lab(lab + np.float32(opacity) * (painted - lab))
 

@@ -99,6 +99,11 @@ def soft_limit(lightness: Float32, before: Float32) -> Float32:
     return np.maximum(limited, before)
 
 
+def mean_colour(lab: Float32, weight: Float32) -> Float32:
+    """(3,) mean of Lab (h, w, 3) under weights (h, w) that are not all 0."""
+    return np.asarray(weight.ravel() @ lab.reshape(-1, 3) / weight.sum(), np.float32)
+
+
 def covered(own: Float32, shade: Float32, coverage: float) -> Float32:
     """(3,) Lab of lips under pigment: a thin layer colours and darkens more than it lightens."""
     pull = coverage if shade[0] < own[0] else coverage**2

@@ -10,6 +10,7 @@ from lipfx.colour import from_lab, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
 from lipfx_effects.light import depth, scene_light, under
+from lipfx_effects.pigment import mean_colour
 from lipfx_effects.shades import shade_lab
 
 STAIN = np.array([0.3, 0.75, 0.75], np.float32)
@@ -34,7 +35,7 @@ class Tint(Effect, frozen=True, kw_only=True):
         if lips.sum() < 1:
             return patch.rgb
         lab = to_lab(patch.rgb)
-        own = np.average(lab.reshape(-1, 3), axis=0, weights=lips.ravel()).astype(np.float32)
+        own = mean_colour(lab, lips)
         shade = under(scene_light(lab, lips, patch.inner, patch.mouth_width), shade_lab(self.shade))
         change = (shade - own) * STAIN * np.float32(self.amount)
         change[0] = min(change[0], 0)

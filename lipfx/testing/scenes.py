@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from lipfx.colour import parse_hex
 from lipfx.effect import Space
 from lipfx.masks import mouth_masks
 from lipfx.planar import read_patch, write_patch
-from lipfx.types import Box, Colour, Face, Float32, Float64, Frame, PixelFormat
+from lipfx.types import Box, Colour, Face, Float32, Float64, Frame, PixelFormat, Plane
 
 YUV420 = PixelFormat("yuv420p", 8, chroma_shift_x=1, chroma_shift_y=1)
 RATE = Fraction(25)
@@ -48,6 +49,11 @@ class Scene:
 
     def frame(self, index: int) -> Frame:
         """A frame in 8-bit YUV 4:2:0: skin, creased and shining lips, teeth."""
+        planes = tuple(plane.copy() for plane in _planes(self, index))
+        return Frame(planes, YUV420, Colour(), index, index, 1 / RATE, 1)
+
+    def rendered(self, index: int) -> Frame:
+        """As `frame`, made anew."""
         width, height = self.size
         planes = tuple(np.full(shape, 128, np.uint8) for shape in YUV420.plane_shapes(width, height))
         frame = Frame(planes, YUV420, Colour(), index, index, 1 / RATE, 1)
@@ -85,6 +91,12 @@ def scenes() -> tuple[Scene, ...]:
         Scene("four pixels wide", width=4.0, opening=0.2),
         Scene("close", width=150.0, opening=0.1),
     )
+
+
+@lru_cache(maxsize=128)
+def _planes(scene: Scene, index: int) -> tuple[Plane, ...]:
+    """The planes of a scene's frame, rendered once; not to be written into."""
+    return scene.rendered(index).planes
 
 
 def _face(centre: Float64, width: float, opening: float, turn: float, track_id: int) -> Face:
