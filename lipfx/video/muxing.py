@@ -115,6 +115,7 @@ def _container_settings(job: Job) -> dict[str, Any]:
     if job.cut.end is not None:
         settings["t"] = f"{job.cut.end - (job.cut.start or 0.0):.6f}"
     if muxer in TICKED:
+        settings["movie_timescale"] = 90000  # in which edit lists count; 1000 would move sound by up to 1 ms
         settings["video_track_timescale"] = job.tick.denominator
         settings["movflags"] = "+faststart" + ("+use_metadata_tags" if has_phone_tags(job.clip) else "")
     return settings

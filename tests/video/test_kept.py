@@ -245,4 +245,6 @@ def test_a_cut_keeps_picture_and_sound_together(talking: Path, tmp_path: Path) -
     assert media.frame_hashes(output) == media.frame_hashes(talking)[25:75]
     before, after = media.sound(talking), media.sound(output)
     assert after.size == pytest.approx(2 * 44100, abs=2500)
-    assert np.abs(after[8000:70000] - before[52100:114100]).max() < 0.02
+    lags = range(-400, 401)
+    likeness = [np.dot(after[20000:60000], before[64100 + lag : 104100 + lag]) for lag in lags]
+    assert abs(lags[int(np.argmax(likeness))]) <= 1
