@@ -37,7 +37,7 @@ def fastest(run: Callable[[], object], times: int) -> float:
 @pytest.fixture(scope="module")
 def detection() -> float:
     """Seconds of one detection on a 640x360 grey frame."""
-    detector = dlib.get_frontal_face_detector()  # type: ignore[attr-defined]
+    detector = dlib.get_frontal_face_detector()
     frame = np.random.default_rng(0).integers(0, 255, (360, 640)).astype(np.uint8)
     return fastest(lambda: detector(frame, 0), 5)
 
@@ -47,7 +47,7 @@ def test_a_tenth_of_a_detection_at_most(chain: str, detection: float) -> None:
     (effect,) = parse_chain(chain)
     box, face = Box(0, 0, 120, 60), face_at((60, 30), width=90, opening=0.05)
     masks = mouth_masks(face, box)
-    picture = np.resize(portrait().picture.astype(np.float32) / 255, (60, 120, 3))
+    picture = np.asarray(np.resize(portrait().picture, (60, 120, 3)) / 255, np.float32)
     patch = Patch(
         rgb=picture,
         alpha=region_alpha(masks, face, effect.region, effect.margin),
