@@ -25,7 +25,7 @@ class Fit:
     """How one kind of value is fitted.
 
     reach: seconds on either side; the weight falls to nothing there as a squared cosine. orders: degrees of
-    the polynomials that are always kept, kept where the motion shows them, and the same for fast motion.
+    the polynomials that are always kept, kept where slow motion shows them, and where fast motion does.
     caution: how many times the noise the higher orders must explain before they are kept at all.
     """
 
@@ -34,9 +34,10 @@ class Fit:
     caution: float
 
 
-POSE = Fit(reach=0.2, orders=(1, 3, 6), caution=2.0)
-SHAPE = Fit(reach=0.2, orders=(1, 3, 6), caution=2.0)
-MAP = Fit(reach=0.14, orders=(1, 2, 4), caution=2.0)
+PATH = Fit(reach=0.2, orders=(4, 6, 8), caution=2.0)  # of the skin
+POSE = Fit(reach=0.3, orders=(1, 1, 1), caution=2.0)  # of the mouth on the skin
+SHAPE = Fit(reach=0.3, orders=(1, 4, 12), caution=1.5)  # of the lips
+MAP = Fit(reach=0.14, orders=(1, 2, 4), caution=3.0)
 LOOK_AHEAD = max(POSE.reach, SHAPE.reach) + MAP.reach
 
 NEIGHBOURS = 2.0  # landmarks, the deviation of the Gaussian that pools what neighbours on a contour show
@@ -130,25 +131,45 @@ class Smoother:
 def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, complex, Float64]:
     """The mouth at `time` among sightings near it: centre, turn and (56, 2) points in frame pixels.
 
-    Turn is the similarity's complex factor from mouth widths to pixels. Pose and shape are fitted apart: a
-    pose is the mean of many landmarks and needs less smoothing than one of them.
+    Turn is the similarity's complex factor from mouth widths to pixels. Everything is brought to where the
+    skin is at `time`; there the pose hardly changes and the shape only as lips move. Then the path that the
+    skin itself took is steadied.
     """
     times = np.array([s.time - time for s in near])
     now = int(np.abs(times).argmin())
     z = np.array([_brought(s, near[now]) for s in near])
     centres = z.mean(1)
     turns = (z - centres[:, None]) @ _template().conj() / np.vdot(_template(), _template()).real
-    shapes = (z - centres[:, None]) / turns[:, None]
     trust = np.array([max(s.confidence, 0.05) ** 2 for s in near])
     shift, ratio = (centres - centres[now]) / turns[now], turns / turns[now]
     pose = np.column_stack([shift.real, shift.imag, np.log(np.abs(ratio)), np.angle(ratio)])
     dx, dy, growth, angle = shrunk_fit(POSE, times, pose, trust, LEAST_NOISE, _same_pose)
-    flat = np.stack([shapes.real, shapes.imag], -1).reshape(len(near), -1)
-    shape = shrunk_fit(SHAPE, times, flat, trust, LEAST_NOISE, _same_contour).reshape(-1, 2)
     middle = complex(centres[now] + complex(dx, dy) * turns[now])
     turn = complex(turns[now] * np.exp(complex(growth, angle)))
+    shapes = (z - middle) / turn
+    flat = np.stack([shapes.real, shapes.imag], -1).reshape(len(near), -1)
+    shape = shrunk_fit(SHAPE, times, flat, trust, LEAST_NOISE, _same_contour).reshape(-1, 2)
+    offset, factor = _steady_path(near, times, now, middle, turn)
+    middle, turn = middle + offset * turn, turn * factor
     points = middle + turn * (shape[:, 0] + 1j * shape[:, 1])
     return middle, turn, np.asarray(np.round(np.column_stack([points.real, points.imag]), 3), np.float64)
+
+
+def _steady_path(
+    near: Sequence[Sighting], times: Float64, now: int, middle: complex, turn: complex
+) -> tuple[complex, complex]:
+    """What the flow of the skin errs by at `now`: a shift in mouth widths and a complex factor."""
+    turns = np.array([complex(s.carried[0, 0], s.carried[1, 0]) for s in near])
+    shifts = np.array([complex(s.carried[0, 2], s.carried[1, 2]) for s in near])
+    first = (middle - shifts[now]) / turns[now]
+    away = (turns * first + shifts - middle) / turn
+    ratio = turns / turns[now]
+    path = np.column_stack([away.real, away.imag, np.log(np.abs(ratio)), np.angle(ratio)])
+    inside = np.abs(times) < PATH.reach
+    dx, dy, growth, angle = shrunk_fit(
+        PATH, times[inside], path[inside], np.ones(int(inside.sum())), LEAST_NOISE, _same_pose
+    )
+    return complex(dx, dy), complex(np.exp(complex(growth, angle)))
 
 
 def _brought(sighting: Sighting, now: Sighting) -> NDArray[np.complex128]:
@@ -208,16 +229,29 @@ def aligned(map_: MouthMap, middle: complex, turn: complex) -> Float32:
 
 def steady_classes(maps: Sequence[Float32], near: Sequence[Sighting], time: float) -> NDArray[np.uint8]:
     """(s, s, 3) uint8 classes at `time` among aligned maps (s, s, 3) near it."""
-    shape = maps[0].shape
+    rows, columns = _busy(maps)
+    parts = np.stack([m[rows, columns] for m in maps])
+    shape = parts.shape[1:]
     times = np.array([s.time - time for s in near])
     trust = np.array([max(s.confidence, 0.05) ** 2 for s in near])
 
     def pool(evidence: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(cv2.blur(evidence.reshape(shape), (MAP_POOL, MAP_POOL))).reshape(-1)
 
-    values = np.stack([m.reshape(-1) for m in maps])
-    fitted = shrunk_fit(MAP, times, values, trust, LEAST_MAP_NOISE, pool)
-    return np.asarray(np.clip(np.round(fitted), 0, 255), np.uint8).reshape(shape)
+    fitted = shrunk_fit(MAP, times, parts.reshape(len(maps), -1), trust, LEAST_MAP_NOISE, pool)
+    result = np.zeros(maps[0].shape, np.uint8)
+    result[rows, columns] = np.clip(np.round(fitted), 0, 255).reshape(shape)
+    return result
+
+
+def _busy(maps: Sequence[Float32]) -> tuple[slice, slice]:
+    """The rows and columns of a crop in which any map shows anything; at least one of each."""
+    most = np.maximum.reduce(maps).max(axis=-1) >= LEAST_MAP_NOISE
+    spans = []
+    for axis in (1, 0):
+        where = np.flatnonzero(most.any(axis=axis))
+        spans.append(slice(int(where[0]), int(where[-1]) + 1) if where.size else slice(0, 1))
+    return spans[0], spans[1]
 
 
 def canonical_to_frame(middle: complex, turn: complex, side: int) -> Float64:
