@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -259,3 +260,9 @@ def test_cutout_is_transparent_where_no_lips_are() -> None:
     outside = before.masks.upper + before.masks.lower == 0
     assert (cut.picture[outside] == 128).all()
     assert np.abs(cut.picture[before.lips].astype(int) - before.picture[before.lips]).max() <= 2
+
+
+def test_the_guide_names_every_shade() -> None:
+    guide = (Path(__file__).parents[2] / "effects" / "README.md").read_text()
+    for family, shades in FAMILIES.items():
+        assert f"| {family} | {', '.join(shades)} |" in guide
