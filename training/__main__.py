@@ -34,6 +34,7 @@ Threads = Annotated[int, typer.Option(help="Threads of the network; one more pro
 Quick = Annotated[float, typer.Option(help="Shortens all schedules by this factor, to try things out.")]
 Limit = Annotated[int | None, typer.Option(help="Use only so many pictures of each set.")]
 Heads = Annotated[int | None, typer.Option(help="K, instead of the evidence's choice.")]
+Start = Annotated[Path | None, typer.Option(help="Train the refiner on from the weights in this folder.")]
 HeldOut = Annotated[int, typer.Option(help="Label maps held out for measuring: the first by sorted name.")]
 
 
@@ -72,8 +73,9 @@ def _command(stage: str) -> None:
         limit: Limit = None,
         heads: Heads = None,
         label_maps_held_out: HeldOut = 85,
+        start: Start = None,
     ) -> None:
-        settings = Settings(out=out, seed=seed, threads=threads, heads=heads)
+        settings = Settings(out=out, seed=seed, threads=threads, heads=heads, start=start)
         settings = settings if quick == 1.0 else settings.quick(quick)
         stages.prepare(settings)
         corpus = _corpus(data, images, annotations, test_names, settings, limit, label_maps_held_out)

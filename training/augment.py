@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.tcnn.crop import MIRROR, Pose, after, crop_affine, mouth_pose, transform
+from lipfx.tcnn.crop import MIRROR, Pose, after
 from lipfx.types import Float32, Float64
 from training.patches import MouthPatch, warp_reduced
 
@@ -26,7 +26,6 @@ class Jitter:
     shift: float
     angle: float
     scale: float
-    shape: float
 
     def pose(self, pose: Pose, rng: np.random.Generator) -> Pose:
         """A pose near `pose`; deviations beyond three sigma are drawn in."""
@@ -45,24 +44,6 @@ def mirrored(patch: MouthPatch) -> MouthPatch:
     labels = None if patch.labels is None else np.ascontiguousarray(patch.labels[:, ::-1])
     image = np.ascontiguousarray(patch.image[:, ::-1])
     return MouthPatch(patch.name, image, lips, labels, patch.precise, patch.source)
-
-
-def guessed_lips(lips: Float64, other: Float64, jitter: Jitter, rng: np.random.Generator) -> Float64:
-    """What a first stage might have answered: the truth bent toward another mouth's shape and moved."""
-    here, there = mouth_pose(lips), mouth_pose(other)
-    borrowed = transform(_between(there, here), other)
-    share = min(1.0, abs(rng.normal()) * jitter.shape)
-    bent = lips + share * (borrowed - lips)
-    return transform(_between(here, jitter.pose(here, rng)), bent)
-
-
-def _between(source: Pose, target: Pose) -> Float64:
-    """The similarity that carries one pose onto another."""
-    to_unit = crop_affine(source, 1.0, 1)
-    forth = crop_affine(target, 1.0, 1)
-    linear = np.linalg.inv(forth[:, :2])
-    back = np.hstack([linear, -(linear @ forth[:, 2])[:, None]])
-    return after(back, to_unit)
 
 
 def stretched(affine: Float64, side: int, rng: np.random.Generator, amount: float = 0.08) -> Float64:

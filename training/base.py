@@ -20,8 +20,8 @@ from training.augment import Image, Jitter, cut, degraded, mirrored, occluder, r
 from training.loop import Batch, Losses, Schedule, Trainer, batches
 from training.patches import MouthPatch, warp_reduced
 
-SCHEDULE = Schedule(epochs=160, batch=64, rate=2e-3, decay=1e-4, average=0.999)
-JITTER = Jitter(shift=0.09, angle=0.12, scale=0.12, shape=0.0)
+SCHEDULE = Schedule(epochs=120, batch=64, rate=2e-3, decay=1e-4, average=0.999)
+JITTER = Jitter(shift=0.09, angle=0.12, scale=0.12)
 POINT_WEIGHT = {True: 1.0, False: 0.3}
 OCCLUDER_SIDE = 96
 

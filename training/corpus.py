@@ -109,10 +109,12 @@ class Corpus:
                 if stored["names"].tolist() == [s.name for s in samples]:
                     images, anchors, found = stored["images"], stored["anchors"], stored["found"]
                     return [FacePatch(images[i], anchors[i], bool(found[i])) for i in range(len(found))]
-        faces = []
+        import dlib
+
+        detector, faces = dlib.get_frontal_face_detector(), []
         with self._bar(f"finding faces of {name}", len(samples)) as bar:
             for sample in samples:
-                faces.append(cut_face(sample))
+                faces.append(cut_face(sample, detector))
                 bar.update(1)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -25,13 +25,19 @@ from training.data import Sample
 from training.loop import Batch, Losses, Schedule, Trainer, batches
 from training.patches import warp_reduced
 
-SCHEDULE = Schedule(epochs=80, batch=64, rate=3e-3, decay=0.01, average=0.998)
-JITTER = Jitter(shift=0.1, angle=0.2, scale=0.13, shape=0.0)
+if TYPE_CHECKING:
+    import dlib
+
+SCHEDULE = Schedule(epochs=60, batch=64, rate=3e-3, decay=0.01, average=0.998)
+JITTER = Jitter(shift=0.1, angle=0.2, scale=0.13)
 PATCH_EXTENT = 3.0
 PATCH_SIDE = 192
 DETECTOR_SIDE = 640
 MIRROR = [1, 0, 3, 2, 4, 5]
 EMPTY_SHARE = 0.3
+
+
+Detector: TypeAlias = "dlib.fhog_object_detector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +49,12 @@ class FacePatch:
     found: bool
 
 
-def detect(image: Image) -> list[Float64]:
-    """dlib's frontal faces, (4,) boxes in image pixels, on a copy at most 640 px wide."""
-    import dlib
-
+def detect(detector: Detector, image: Image) -> list[Float64]:
+    """dlib's frontal faces, (4,) boxes in image pixels, on a copy at most 640 px on its longer side."""
     scale = min(1.0, DETECTOR_SIDE / max(image.shape[:2]))
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    boxes = dlib.get_frontal_face_detector()(small, 1 if scale == 1.0 else 0)
+    boxes = detector(small, 0) or detector(small, 1)
     return [np.array([b.left(), b.top(), b.right() + 1, b.bottom() + 1]) / scale for b in boxes]
 
 
@@ -63,13 +67,13 @@ def usual_box(lips: Float64) -> Float64:
     return np.array([x - side / 2, y - side / 2, x + side / 2, y + side / 2])
 
 
-def cut_face(sample: Sample) -> FacePatch:
+def cut_face(sample: Sample, detector: Detector) -> FacePatch:
     """One sample's face; the box is dlib's where it holds the mouth, else the usual one."""
     image = sample.read()
     pose = mouth_pose(sample.lips)
     fitting = [
         b
-        for b in detect(image)
+        for b in detect(detector, image)
         if b[0] < pose.x < b[2]
         and (b[1] + b[3]) / 2 < pose.y < b[3] + 0.2 * (b[3] - b[1])
         and 1.5 * pose.size < b[2] - b[0] < 5 * pose.size

@@ -16,8 +16,8 @@ from training.loop import Schedule
 class Settings:
     """One run. A seed makes it repeatable; the schedules are each network's own.
 
-    style: whose outlines the shipped refiner draws (index of the set; 0 is Helen). refiner_length: samples
-    an epoch. shares: how much of an epoch each set takes, by set, the last repeated.
+    start: a folder of weights whose refiner is trained on, in place of a new one. refiner_length: samples an
+    epoch. helen_share: how much of the refiner's epoch Helen takes; the other sets share the rest.
     """
 
     out: Path
@@ -25,7 +25,7 @@ class Settings:
     workers: int = 1
     threads: int = 1
     heads: int | None = None
-    style: int = 0
+    start: Path | None = None
     locator: Schedule = locator_stage.SCHEDULE
     base: Schedule = base_stage.SCHEDULE
     tuning: Schedule = heads_stage.SCHEDULE

@@ -166,18 +166,18 @@ def train_refiner(corpus: Corpus, settings: Settings) -> Refiner:
     """The second look, on all sets, each with an outline style of its own."""
     mouths, held = corpus.split(corpus.mouths)
     empty, _ = corpus.split([corpus.empty])
+    guesser = load(settings.out / "base.pt", BaseNetwork())
     count = len(corpus.sets)
     rest = (1 - settings.helen_share) / max(1, count - 1)
+    shares = [settings.helen_share, *[rest] * (count - 1)]
     model = refiner.train(
-        refiner.RefinerData(
-            mouths, empty, [settings.helen_share, *[rest] * (count - 1)], settings.refiner_length
-        ),
-        refiner.RefinerData(held, [], [1.0], len(held), training=False),
-        count,
+        refiner.RefinerData(guesser, mouths, empty, shares, settings.refiner_length),
+        refiner.RefinerData(guesser, held, [], shares, len(held), training=False),
         settings.out,
         seed=settings.seed,
         schedule=settings.refiner,
         workers=settings.workers,
+        start=None if settings.start is None else checkpoint.load(settings.start).part("refiner"),
     )
     torch.save(model.state_dict(), settings.out / "refiner.pt")
     return model
@@ -187,7 +187,7 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
     """Writes the weights' file from what the stages left."""
     model, route = load(settings.out / "base.pt", BaseNetwork()), load_router(settings.out)
     states = torch.load(settings.out / "heads.pt", weights_only=True)
-    second = load(settings.out / "refiner.pt", Refiner(styles=len(corpus.sets)))
+    second = load(settings.out / "refiner.pt", Refiner(styles=len(corpus.sets) + 1))
     first = load(settings.out / "locator.pt", Locator())
     arrays = ("centre", "components", "weights", "means", "precisions")
     parts = {
@@ -196,7 +196,7 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
         "router": {k: torch.from_numpy(np.asarray(getattr(route, k), np.float32)) for k in arrays},
         "refiner": second.state_dict(),
     } | {f"heads.{k}": state for k, state in enumerate(states)}
-    about = {"widths": list(second.widths), "styles": second.styles, "style": settings.style}
+    about = {"widths": list(second.widths), "styles": second.styles, "style": len(corpus.sets)}
     description = checkpoint.Description(
         landmarks=LANDMARK_SCHEME,
         geometry=checkpoint.GEOMETRY,

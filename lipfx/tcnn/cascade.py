@@ -6,9 +6,10 @@ face box -> locator -> pose -> backbone -> router -> head -> 56 points -> refine
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from torch import Tensor
 from lipfx.errors import UsageError
 from lipfx.sampling import sample
 from lipfx.tcnn import checkpoint, locator, network, refiner
-from lipfx.tcnn.crop import Pose, crop_affine, inverse, mouth_pose, transform
+from lipfx.tcnn.crop import MIRROR, Pose, after, crop_affine, inverse, mouth_pose, transform
 from lipfx.tcnn.router import Router
 from lipfx.types import Float32, Float64, Frame, MouthMap
 
@@ -42,6 +43,56 @@ class Located:
 
     pose: Pose
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to crop a mouth for the refiner: in a mirror or not, larger or smaller, turned (radians)."""
+
+    mirror: bool = False
+    zoom: float = 1.0
+    turn: float = 0.0
+
+    def crop(self, guess: Float64) -> ViewCrop:
+        """The crop around the mouth that `guess`, (56, 2) points in frame pixels, proposes."""
+        pose = mouth_pose(guess)
+        pose = replace(pose, size=pose.size * self.zoom, angle=pose.angle + self.turn)
+        affine = crop_affine(pose, refiner.EXTENT, refiner.SIDE)
+        return ViewCrop(after(_FLIP, affine) if self.mirror else affine, self.mirror)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewCrop:
+    """A view of one mouth. affine: (2, 3) from frame to crop pixels, a reflection where `mirror`."""
+
+    affine: Float64
+    mirror: bool
+
+    def points(self, points: Float64) -> Float64:
+        """(56, 2) frame points in crop pixels, in the order that the face in the crop has."""
+        inside = transform(self.affine, points)
+        return inside[MIRROR] if self.mirror else inside
+
+    def back(self, points: Float64) -> Float64:
+        """What `points` was, undone."""
+        return transform(inverse(self.affine), points[MIRROR] if self.mirror else points)
+
+
+_FLIP = np.array([[-1.0, 0.0, refiner.SIDE - 1], [0.0, 1.0, 0.0]])
+ONE_LOOK = (View(),)
+EVERY_LOOK = tuple(View(m, z, t) for m in (False, True) for z, t in ((1.0, 0.0), (1.1, 0.06), (0.92, -0.06)))
+
+
+def averaged(crops: Sequence[ViewCrop], classes: Float32) -> MouthMap:
+    """The mean of (n, 3, 96, 96) float32 probabilities of several views, on the first one's crop."""
+    total = classes[0]
+    target = crops[0].affine
+    for crop, other in zip(crops[1:], classes[1:], strict=True):
+        onto = after(target, inverse(crop.affine))
+        moved = cv2.warpAffine(other.transpose(1, 2, 0), onto, (refiner.SIDE, refiner.SIDE))
+        total = total + np.asarray(moved, np.float32).transpose(2, 0, 1)
+    mean = np.round(total * (255 / len(crops)))
+    return MouthMap(np.asarray(mean, dtype=np.uint8), inverse(target))
 
 
 def pick_device(name: str) -> torch.device:
@@ -107,7 +158,7 @@ class Cascade:
     def landmarks(self, frame: Frame, poses: Sequence[Pose]) -> tuple[list[Float64], NDArray[np.int64]]:
         """The first stage alone: (56, 2) points in frame pixels a pose, and the heads that gave them."""
         affines = [crop_affine(pose, network.EXTENT, network.SIDE) for pose in poses]
-        features = self._backbone(self._crops(frame, affines, network.SIDE))
+        features = self.features(frame, affines)
         heads = self.router.choose(features.float().cpu().numpy())
         points = [
             transform(
@@ -120,29 +171,43 @@ class Cascade:
         return points, heads
 
     @torch.inference_mode()
-    def refine(self, frame: Frame, guesses: Sequence[Float64], heads: Sequence[int]) -> list[Mouth]:
-        """The second look: mouths near `guesses`, (56, 2) points each in frame pixels."""
-        affines = [crop_affine(mouth_pose(guess), refiner.EXTENT, refiner.SIDE) for guess in guesses]
-        inside = [transform(affine, guess) for affine, guess in zip(affines, guesses, strict=True)]
+    def features(self, frame: Frame, affines: Sequence[Float64]) -> Tensor:
+        """(n, 256) what enters FC5, for crops of the network's side through (2, 3) affines."""
+        features: Tensor = self._backbone(self._crops(frame, affines, network.SIDE))
+        return features
+
+    @torch.inference_mode()
+    def refine(
+        self, frame: Frame, guesses: Sequence[Float64], heads: Sequence[int], views: Sequence[View] = ONE_LOOK
+    ) -> list[Mouth]:
+        """The second look: mouths near `guesses`, (56, 2) points each in frame pixels.
+
+        Several `views` of each mouth are averaged: better, for as many times the cost.
+        """
+        crops = [view.crop(guess) for guess in guesses for view in views]
+        inside = [c.points(guess) for c, guess in zip(crops, np.repeat(guesses, len(views), 0), strict=True)]
         prior = torch.from_numpy(np.stack([refiner.prior_classes(points) for points in inside]))
-        style = torch.full((len(guesses),), self._style, dtype=torch.long)
+        style = torch.full((len(crops),), self._style, dtype=torch.long)
         logits, offsets, visible = self._refiner(
-            self._crops(frame, affines, refiner.SIDE), prior.to(self._device), style.to(self._device)
+            self._crops(frame, [c.affine for c in crops], refiner.SIDE),
+            prior.to(self._device),
+            style.to(self._device),
         )
-        classes = (logits.float().softmax(1)[:, 1:] * 255).round().to(torch.uint8).cpu().numpy()
-        moved = offsets.double().cpu().numpy()
-        sure = visible.float().sigmoid().cpu().tolist()
-        return [
-            Mouth(
-                transform(inverse(affine), points + offset),
-                confidence,
-                int(head),
-                MouthMap(map_, inverse(affine)),
+        classes = logits.float().softmax(1)[:, 1:].cpu().numpy()
+        moved = [c.back(p + o) for c, p, o in zip(crops, inside, offsets.double().cpu().numpy(), strict=True)]
+        sure = visible.float().sigmoid().cpu().numpy()
+        mouths = []
+        for i, head in enumerate(heads):
+            own = slice(i * len(views), (i + 1) * len(views))
+            mouths.append(
+                Mouth(
+                    np.mean(moved[own], axis=0),
+                    float(sure[own].mean()),
+                    int(head),
+                    averaged(crops[own], classes[own]),
+                )
             )
-            for affine, points, offset, confidence, head, map_ in zip(
-                affines, inside, moved, sure, heads, classes, strict=True
-            )
-        ]
+        return mouths
 
     def analyse(self, frame: Frame, poses: Sequence[Pose]) -> list[Mouth]:
         """Both stages for mouths at `poses`, in their order."""
