@@ -96,6 +96,8 @@ class _Pending:
     def _look_back(self, number: int, seen: Seen) -> None:
         """Looks for a face that was just found in the frames that wait, from the latest backwards."""
         for moment in reversed(self._waiting):
+            if number in moment.glance.seen:
+                return
             earlier = self._follower.look_back(moment.frame, seen)
             others = moment.glance.seen.values()
             if earlier is None or any(same_mouth(earlier.mouth, other.mouth) for other in others):

@@ -27,6 +27,8 @@ FASTEST = 8.0  # sizes, radians, e-folds per second
 KEY_SECONDS = 0.3  # for which the flow is measured against one frame
 PATCH_EXTENT = 3.2  # mouth sizes
 PATCH_DOWN = 0.12  # patch sides that the mouth lies below the middle
+DOUBTED, TRUSTED = 0.6, 0.75  # confidence below which lips count as covered, and from which they no longer do
+LEFT_OVER = 0.3  # of the confidence while lips are doubted: too little to be painted
 IDENTITY = np.eye(2, 3)
 
 
@@ -62,6 +64,7 @@ class Followed:
     carried: Float64 = field(default_factory=lambda: IDENTITY)
     key_carried: Float64 = field(default_factory=lambda: IDENTITY)
     carrier: Carrier | None = None
+    doubted: bool = False
 
     @classmethod
     def begin(cls, seen: Seen, frame: Frame, copy: Copy) -> Followed:
@@ -104,7 +107,15 @@ class Followed:
         else:
             self.key_pose = transformed(steady, inverse(expected.flow))
         self.mouth, self.pose, self.steady, self.time, self.copy = mouth, pose, steady, frame.time, copy
-        return Seen(mouth, self.box, self.carried)
+        return Seen(self.judged(mouth), self.box, self.carried)
+
+    def judged(self, mouth: Mouth) -> Mouth:
+        """The mouth, with little confidence from when its lips were covered until they clearly show again.
+
+        A hand that lies where lips were resembles them enough to be taken for them in part.
+        """
+        self.doubted = mouth.confidence < (TRUSTED if self.doubted else DOUBTED)
+        return replace(mouth, confidence=LEFT_OVER * mouth.confidence) if self.doubted else mouth
 
     def return_to(self, seen: Seen, frame: Frame, copy: Copy) -> Seen:
         """The mouth shows again, wherever it was before."""
@@ -114,7 +125,8 @@ class Followed:
         self.key_time, self.key_pose, self.key_carried = frame.time, pose, self.carried
         self.mouth, self.pose, self.steady, self.time = seen.mouth, pose, pose, frame.time
         self.box, self.copy, self.speed, self.carrier = seen.box, copy, np.zeros(4), None
-        return replace(seen, carried=self.carried)
+        self.doubted = True
+        return replace(seen, mouth=self.judged(seen.mouth), carried=self.carried)
 
     def hidden(self, box: Float64, mouth: Mouth | None) -> Seen:
         """The last mouth, moved with the face's box, with the little confidence that is left."""
@@ -122,7 +134,7 @@ class Followed:
         last = self.mouth
         map_ = replace(last.map, to_frame=after(way, last.map.to_frame))
         points = last.points @ way[:, :2].T + way[:, 2]
-        sure = 0.0 if mouth is None else min(mouth.confidence, 0.3)
+        sure = 0.0 if mouth is None else LEFT_OVER * mouth.confidence
         return Seen(Mouth(points, sure, last.head, map_), box, after(way, self.carried))
 
 

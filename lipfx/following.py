@@ -15,6 +15,7 @@ import numpy as np
 
 from lipfx.faces.cuts import CutFinder
 from lipfx.faces.detector import Detection, Effort, efforts_for, overlap
+from lipfx.faces.looks import likeness, look
 from lipfx.faces.luma import small_luma
 from lipfx.faces.tracker import Carrier
 from lipfx.finding import LOCATED, NEW, Finder, Seen, inside, plausible, same_mouth
@@ -30,6 +31,7 @@ MISSING_AGAIN = 0.25  # and while a face, or every face, is missing
 THOROUGH = 4  # every so many detections a larger copy is searched for smaller faces
 HELD = 2.0  # seconds that a face without visible lips is carried
 STRENGTH = 6.0  # peak to side-lobe ratio below which a carried face is lost
+ALIKE = 0.5  # correlation of the looks of one face
 SAME_FACE = 0.3  # share of the union that the boxes of one face have in common
 COPY_PIXELS = 320 * 180
 
@@ -51,6 +53,7 @@ class Follower:
         self._cascade = finder.cascade
         self._cuts = CutFinder()
         self._faces: dict[int, Followed] = {}
+        self._gone: dict[int, Followed] = {}
         self._numbers = count(1)
         self._shot = 0
         self._searches = 0
@@ -61,6 +64,7 @@ class Follower:
         copy = small_luma(frame, COPY_PIXELS)
         if self._cuts.is_cut(copy[0]):
             self._faces.clear()
+            self._gone.clear()
             self._shot, self._searches, self._next_search = self._shot + 1, 0, -np.inf
         seen = self._follow(frame, copy)
         seen |= self._carry(frame, copy, [n for n in self._faces if n not in seen])
@@ -101,7 +105,7 @@ class Follower:
             face.carrier = face.carrier or Carrier(*face.copy, face.box)
             box, strength = face.carrier.follow(*copy)
             if strength < STRENGTH or frame.time - face.time > HELD or not _shows(box, frame):
-                del self._faces[number]
+                self._gone[number] = self._faces.pop(number)
                 self._next_search = min(self._next_search, frame.time)
                 continue
             mouth = self._look_in(frame, box, carried_pose(face.pose, face.box, box))
@@ -130,8 +134,7 @@ class Follower:
             if number is not None:
                 seen[number] = self._faces[number].return_to(found, frame, copy)
             elif len(self._faces) < MAX_FACES and not self._taken(found.mouth):
-                number = next(self._numbers)
-                self._faces[number], seen[number] = Followed.begin(found, frame, copy), found
+                number = self._begin(found, seen, frame, copy)
                 new.append(number)
         missing = not self._faces or any(f.carrier for f in self._faces.values())
         self._next_search = frame.time + (MISSING_AGAIN if missing else AGAIN)
@@ -158,6 +161,30 @@ class Follower:
         """The number of the face that is carried, its mouth out of sight, where `box` was found."""
         fitting = (n for n, f in self._faces.items() if f.carrier and overlap(f.carrier.box, box) > SAME_FACE)
         return next(fitting, None)
+
+    def _begin(self, found: Seen, seen: dict[int, Seen], frame: Frame, copy: Copy) -> int:
+        """Follows a face from here on, under its old number if it is back after a moment."""
+        number = self._known_again(found, frame, copy)
+        if number is not None:
+            self._faces[number] = self._gone.pop(number)
+            seen[number] = self._faces[number].return_to(found, frame, copy)
+            return number
+        number = next(self._numbers)
+        self._faces[number] = face = Followed.begin(found, frame, copy)
+        seen[number] = replace(found, mouth=face.judged(found.mouth))
+        return number
+
+    def _known_again(self, found: Seen, frame: Frame, copy: Copy) -> int | None:
+        """The number of a face that was lost a moment ago, about there, and looked like this one."""
+        side = float(found.box[2] - found.box[0])
+        for number, face in list(self._gone.items()):
+            if frame.time - face.time > HELD:
+                del self._gone[number]
+                continue
+            near = float(np.abs(found.box - face.box).max()) < 1.5 * side
+            if near and likeness(look(*face.copy, face.box), look(*copy, found.box)) > ALIKE:
+                return number
+        return None
 
     def _taken(self, mouth: Mouth) -> bool:
         """Whether a face that is followed and in sight has this mouth already."""

@@ -137,6 +137,6 @@ def thorough_efforts(width: int, height: int) -> tuple[Effort, ...]:
     return (
         Effort(640 * 480, -0.2),
         Effort(min(4 * area, 1600 * 1200), -0.2),
-        Effort(640 * 480, -0.3, (-sixth, sixth), last_resort=True),
+        Effort(640 * 480, -0.2, (-sixth, sixth)),
         Effort(min(4 * area, 1600 * 1200), -0.5, (-sixth, 0.0, sixth), last_resort=True),
     )

@@ -19,7 +19,7 @@ from lipfx.video.source import open_source
 
 GREY = PixelFormat("gray", 8, grey=True)
 GREY_10 = PixelFormat("gray10le", 10, grey=True)
-FACE = np.array([113.0, 140.0, 369.0, 396.0])  # of the sample, by eye: brows to chin, cheek to cheek
+FACE = np.array([160.0, 165.0, 360.0, 365.0])  # of the sample, by eye: brows to chin, cheek to cheek
 
 
 @pytest.fixture(scope="module")
