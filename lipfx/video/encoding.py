@@ -140,17 +140,18 @@ def _as_stored(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | No
 
 
 def _as_displayed(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | None:  # noqa: ARG001
-    pixels = frame.format
-    fitting = choose_format(codec, pixels, (frame.width, frame.height))
+    pixels, size = frame.format, (frame.width, frame.height)
+    fitting = choose_format(codec, pixels, size)
+    if pixels.chroma_shift_y > pixels.chroma_shift_x and (pixels.bits > 8 or fitting != pixels.name):
+        # NUT has no name for deep 4:4:0, and swscale would interpolate: rows are repeated instead.
+        pixels = replace(pixels, name=pixels.name.replace("440", "444"), chroma_shift_y=0)
+        fitting = choose_format(codec, pixels, size)
     if fitting is None:
         return None
     notes: tuple[str, ...] = ()
-    if fitting != pixels.name and fitting not in EQUALS.get(pixels.name, ()):
-        size = f"{frame.width}x{frame.height}"
-        notes = (f"{codec} does not take {pixels.name} at {size}; it gets {fitting}, which holds the same",)
-    if pixels.chroma_shift_y and not pixels.chroma_shift_x and fitting != pixels.name:
-        suffix_bits = pixels.name.partition("440p")[2]
-        pixels = replace(pixels, name=f"yuv444p{suffix_bits}", chroma_shift_y=0)
+    if fitting != frame.format.name and fitting not in EQUALS.get(frame.format.name, ()):
+        words = f"{codec} does not take {frame.format.name} at {size[0]}x{size[1]}"
+        notes = (f"{words}; it gets {fitting}, which holds the same",)
     return Target(codec, fitting, pixels, output_tags(clip, frame.colour), notes=notes)
 
 

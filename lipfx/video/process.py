@@ -16,6 +16,7 @@ from lipfx.errors import FfmpegError
 
 TAIL_LINES = 40
 STOP_SECONDS = 5.0
+PIPE_BYTES = 1 << 20  # Linux; a whole frame then moves in few steps
 # Reads its standard input: "done" ends it; end of file means that lipfx died, so it cleans up behind it.
 GUARD = 'read -r word; [ "$word" = done ] && exit; kill -9 "$0"; rm -f -- "$@"'
 
@@ -42,6 +43,7 @@ class Process:
                 stdin=subprocess.PIPE if feeds else subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL if feeds else subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                pipesize=PIPE_BYTES,
                 start_new_session=True,
             )
         except OSError as error:
