@@ -67,18 +67,21 @@ def cut(image: Image, affine: Float64, side: int, rng: np.random.Generator) -> I
     return warp_reduced(image, affine, side, cv2.INTER_LINEAR)
 
 
-def recoloured(image: Image, rng: np.random.Generator) -> Image:
-    """Exposure, contrast, gamma, white balance, saturation, grey: (h, w, 3) uint8 to the same."""
+def recoloured(image: Image, rng: np.random.Generator, amount: float = 1.0) -> Image:
+    """Exposure, contrast, gamma, white balance, saturation, grey: (h, w, 3) uint8 to the same.
+
+    amount: 1 is the whole range, less is milder.
+    """
     x = image.astype(np.float32) / 255
     if rng.random() < 0.8:
-        gamma = float(np.exp(rng.normal() * 0.25))
-        gain = np.exp(rng.normal(size=3) * 0.08 + rng.normal() * 0.2).astype(np.float32)
+        gamma = float(np.exp(rng.normal() * 0.25 * amount))
+        gain = np.exp((rng.normal(size=3) * 0.08 + rng.normal() * 0.2) * amount).astype(np.float32)
         x = np.clip(x, 0, 1) ** gamma * gain
-        x = (x - 0.4) * float(np.exp(rng.normal() * 0.2)) + 0.4 + float(rng.normal()) * 0.05
+        x = (x - 0.4) * float(np.exp(rng.normal() * 0.2 * amount)) + 0.4 + float(rng.normal()) * 0.05 * amount
     grey = x @ np.array([0.299, 0.587, 0.114], np.float32)
-    saturation = 0.0 if rng.random() < 0.08 else float(np.exp(rng.normal() * 0.3))
+    saturation = 0.0 if rng.random() < 0.08 * amount else float(np.exp(rng.normal() * 0.3 * amount))
     x = grey[..., None] + saturation * (x - grey[..., None])
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 * amount:
         angle = rng.uniform(0, 2 * np.pi)
         ramp = (
             np.cos(angle) * np.linspace(-1, 1, x.shape[1])[None]

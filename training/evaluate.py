@@ -127,12 +127,14 @@ def measured(
     cluster = int(finder.cascade.router.choose(features.numpy())[0])
     scattered = np.random.default_rng(abs(hash(sample.lips.tobytes())) % 2**32)
     chosen: dict[str, Callable[[int], int]] = {
+        "base": lambda _: 0,
+        "control-all": lambda _: 0,
         "control-random": lambda count: int(scattered.integers(count)),
         "cascade": lambda _: cluster,
     }
     steps = {}
     for step, (_, own) in heads.items():
-        head = own[chosen.get(step, lambda _: 0)(len(own))]
+        head = own[chosen[step](len(own))]
         with torch.inference_mode():
             answer: Tensor = head(features)[0]
         inside = answer.double().numpy() * network.SIDE + (network.SIDE - 1) / 2

@@ -44,7 +44,7 @@ def polygon_labels(points: Float64, height: int, width: int) -> Labels:
 
 
 def overlap(truth: Labels, guess: Labels | None) -> Float64:
-    """(5, 3) pixels of CLASSES in both, in the truth, in the guess, within three mouth widths of the truth."""
+    """(5, 3) pixels of CLASSES in both, in the truth, in the guess, within three widths of the mouth."""
     rows, columns = np.nonzero(truth)
     middle = np.array([rows.mean(), columns.mean()])
     half = WINDOW * max(np.ptp(rows), np.ptp(columns))

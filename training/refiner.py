@@ -5,8 +5,9 @@ python -m training refiner --data DATA --out OUT
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ from training.patches import MouthPatch, warp_reduced
 from training.truth import truth_classes
 
 SCHEDULE = Schedule(epochs=110, batch=32, rate=3e-3, decay=0.02, average=0.999)
+SETTLING = Schedule(epochs=25, batch=32, rate=8e-4, decay=0.02, average=0.999)
+SETTLING_HARD = 0.35
+MILD = 0.35
 FAR = Jitter(shift=0.09, angle=0.12, scale=0.12)
 NEAR = Jitter(shift=0.03, angle=0.04, scale=0.04)
 ASTRAY = 0.08
@@ -49,6 +53,7 @@ class RefinerData:
     The guess must come from the picture alone: truth with noise added would tell the refiner how this very
     mouth was annotated, which nothing tells it later. The base is asked from where the locator puts it (FAR)
     or from where the frame before does (NEAR). shares: how much of an epoch each set takes, by source.
+    hard: share of the draws that are augmented in full; the others are nearly as the pictures are.
     training: False draws without augmentation.
     """
 
@@ -57,6 +62,7 @@ class RefinerData:
     empty: Sequence[Image]
     shares: Sequence[float]
     length: int
+    hard: float = 1.0
     training: bool = True
 
     def __len__(self) -> int:
@@ -79,18 +85,21 @@ class RefinerData:
     def _item(self, patch: MouthPatch, rng: np.random.Generator) -> dict[str, Any]:
         guess = self._guess(patch, rng)
         pose = mouth_pose(guess)
-        if self.training and rng.random() < ASTRAY:
+        mild = not self.training or rng.random() >= self.hard
+        if not mild and rng.random() < ASTRAY:
             pose = astray(pose, rng)
         affine = crop_affine(pose, EXTENT, SIDE)
         if self.training:
             affine = stretched(affine, SIDE, rng)
-            image = recoloured(cut(patch.image, affine, SIDE, rng), rng)
-        else:
+        if mild:
             image = warp_reduced(patch.image, affine, SIDE, 1)
+            image = recoloured(image, rng, MILD) if self.training else image
+        else:
+            image = recoloured(cut(patch.image, affine, SIDE, rng), rng)
         classes = truth_classes(patch, affine, SIDE)
         lips = float(classes[1:3].sum())
         whole = max(1.0, _lip_area(patch, affine))
-        if self.training and rng.random() < 0.3:
+        if not mild and rng.random() < 0.3:
             texture, cover = occluder(SIDE, self.mouths, patch.image, rng)
             texture = recoloured(texture, rng) if rng.random() < 0.3 else texture
             image = np.asarray(
@@ -99,7 +108,7 @@ class RefinerData:
             classes = classes * (1 - cover)
             classes[0] += cover
             lips = float(classes[1:3].sum())
-        if self.training:
+        if not mild:
             image = degraded(image, rng)
         return _tensors(
             image,
@@ -253,21 +262,27 @@ def train(
     *,
     seed: int,
     schedule: Schedule,
+    settling: Schedule,
     workers: int,
     start: Mapping[str, Tensor] | None = None,
 ) -> Refiner:
     """Trains a refiner, new or from the state `start`; resumes from `folder` where it stopped.
 
+    It settles on pictures that are mostly as they are: what comes into use is less battered than augmentation.
     The last of its styles is the one that leaves the outline to the picture: what is shipped.
     """
     torch.manual_seed(seed)
     model = Refiner(styles=len(data.shares) + 1)
     if start is not None:
         model.load_state_dict(with_styles(start, model.styles))
+    validate = validator(validation, seed, workers)
     trainer = Trainer("refiner", model, loss, schedule, folder, seed=seed, workers=workers)
-    kept = trainer.run(data, validator(validation, seed, workers))
-    assert isinstance(kept, Refiner)
-    return kept
+    kept = copy.deepcopy(trainer.run(data, validate))
+    calm = replace(data, hard=SETTLING_HARD)
+    trainer = Trainer("refiner-settling", kept, loss, settling, folder, seed=seed, workers=workers)
+    settled = trainer.run(calm, validate)
+    assert isinstance(settled, Refiner)
+    return settled
 
 
 def with_styles(state: Mapping[str, Tensor], styles: int) -> dict[str, Tensor]:

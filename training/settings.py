@@ -30,6 +30,7 @@ class Settings:
     base: Schedule = base_stage.SCHEDULE
     tuning: Schedule = heads_stage.SCHEDULE
     refiner: Schedule = refiner_stage.SCHEDULE
+    settling: Schedule = refiner_stage.SETTLING
     base_repeats: int = 3
     refiner_length: int = 2400
     helen_share: float = 0.5
@@ -46,5 +47,6 @@ class Settings:
             base=short(self.base),
             tuning=short(self.tuning),
             refiner=short(self.refiner),
+            settling=short(self.settling),
             refiner_length=max(64, round(self.refiner_length * factor)),
         )

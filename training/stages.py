@@ -176,6 +176,7 @@ def train_refiner(corpus: Corpus, settings: Settings) -> Refiner:
         settings.out,
         seed=settings.seed,
         schedule=settings.refiner,
+        settling=settings.settling,
         workers=settings.workers,
         start=None if settings.start is None else checkpoint.load(settings.start).part("refiner"),
     )
