@@ -35,9 +35,10 @@ from training.loop import Batch, Losses, Schedule, Trainer, batches
 from training.patches import MouthPatch, warp_reduced
 from training.truth import truth_classes
 
-SCHEDULE = Schedule(epochs=110, batch=32, rate=3e-3, decay=0.02, average=0.999)
-SETTLING = Schedule(epochs=25, batch=32, rate=8e-4, decay=0.02, average=0.999)
-SETTLING_HARD = 0.35
+SCHEDULE = Schedule(epochs=90, batch=32, rate=3e-3, decay=0.02, average=0.999)
+SETTLING = Schedule(epochs=14, batch=32, rate=6e-4, decay=0.02, average=0.999)
+HARD = 0.6
+SETTLING_HARD = 0.25
 MILD = 0.35
 FAR = Jitter(shift=0.09, angle=0.12, scale=0.12)
 NEAR = Jitter(shift=0.03, angle=0.04, scale=0.04)
@@ -62,7 +63,7 @@ class RefinerData:
     empty: Sequence[Image]
     shares: Sequence[float]
     length: int
-    hard: float = 1.0
+    hard: float = HARD
     training: bool = True
 
     def __len__(self) -> int:
@@ -268,7 +269,7 @@ def train(
 ) -> Refiner:
     """Trains a refiner, new or from the state `start`; resumes from `folder` where it stopped.
 
-    It settles on pictures that are mostly as they are: what comes into use is less battered than augmentation.
+    It settles on pictures that are mostly as they are: use is gentler than augmentation.
     The last of its styles is the one that leaves the outline to the picture: what is shipped.
     """
     torch.manual_seed(seed)

@@ -22,7 +22,7 @@ class Settings:
 
     out: Path
     seed: int = 7
-    workers: int = 1
+    workers: int = 2
     threads: int = 1
     heads: int | None = None
     start: Path | None = None
@@ -33,7 +33,7 @@ class Settings:
     settling: Schedule = refiner_stage.SETTLING
     base_repeats: int = 3
     refiner_length: int = 2400
-    helen_share: float = 0.5
+    helen_share: float = 0.55
 
     def quick(self, factor: float) -> Settings:
         """The same with all schedules shortened by `factor`: for trying things out."""

@@ -62,7 +62,7 @@ class Refiner(nn.Module):
     classes, so that they teach the same convolutions without pulling at each other's edges.
     """
 
-    def __init__(self, widths: tuple[int, int, int] = (24, 48, 96), styles: int = 1) -> None:
+    def __init__(self, widths: tuple[int, int, int] = (32, 64, 128), styles: int = 1) -> None:
         super().__init__()
         a, b, c = widths
         self.widths, self.styles = widths, styles
