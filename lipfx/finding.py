@@ -15,7 +15,7 @@ from lipfx.faces.detector import Detection, Detector, Effort, thorough_efforts
 from lipfx.faces.predictor import Predictor
 from lipfx.tcnn.cascade import Cascade, Located, Mouth
 from lipfx.tcnn.crop import Pose, mouth_pose
-from lipfx.tcnn.locator import face_pose
+from lipfx.tcnn.geometry import face_pose
 from lipfx.types import Float64, Frame
 
 LOCATED = 0.5  # the locator's confidence that a detection is a face with a mouth

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from lipfx.tcnn.crop import crop_affine, mouth_pose, transform
-from lipfx.tcnn.network import EXTENT, SIDE, BaseNetwork
+from lipfx.tcnn.geometry import NETWORK_EXTENT, NETWORK_SIDE
+from lipfx.tcnn.network import BaseNetwork
 from training.augment import Image, Jitter, cut, degraded, mirrored, occluder, recoloured, stretched
 from training.loop import Batch, Losses, Schedule, Trainer, batches
 from training.patches import MouthPatch, warp_reduced
@@ -43,16 +44,16 @@ class MouthCrops:
         patch = self.mouths[own]
         if self.training and rng.random() < 0.5:
             patch = mirrored(patch)
-        affine = crop_affine(JITTER.pose(mouth_pose(patch.lips), rng), EXTENT, SIDE)
+        affine = crop_affine(JITTER.pose(mouth_pose(patch.lips), rng), NETWORK_EXTENT, NETWORK_SIDE)
         if self.training:
-            affine = stretched(affine, SIDE, rng, 0.06)
-            image = recoloured(cut(patch.image, affine, SIDE, rng), rng)
+            affine = stretched(affine, NETWORK_SIDE, rng, 0.06)
+            image = recoloured(cut(patch.image, affine, NETWORK_SIDE, rng), rng)
             if rng.random() < 0.15:
                 image = self._covered(image, patch, rng)
             image = degraded(image, rng)
         else:
-            image = warp_reduced(patch.image, affine, SIDE, 1)
-        points = (transform(affine, patch.lips) - (SIDE - 1) / 2) / SIDE
+            image = warp_reduced(patch.image, affine, NETWORK_SIDE, 1)
+        points = (transform(affine, patch.lips) - (NETWORK_SIDE - 1) / 2) / NETWORK_SIDE
         return {
             "image": torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32) / 255),
             "points": torch.from_numpy(points.astype(np.float32)),
@@ -61,7 +62,7 @@ class MouthCrops:
         }
 
     def _covered(self, image: Image, patch: MouthPatch, rng: np.random.Generator) -> Image:
-        texture, cover = occluder(SIDE, self.mouths, patch.image, rng)
+        texture, cover = occluder(NETWORK_SIDE, self.mouths, patch.image, rng)
         return np.asarray(image + cover[..., None] * (texture.astype(np.float32) - image), dtype=np.uint8)
 
 

@@ -20,9 +20,9 @@ from tqdm import tqdm
 
 from lipfx.finding import Finder, Seen
 from lipfx.pipeline.masks import MaskOptions, draw
-from lipfx.tcnn import network
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import crop_affine, inverse, mouth_pose, transform
+from lipfx.tcnn.geometry import NETWORK_EXTENT, NETWORK_SIDE
 from lipfx.tcnn.network import BaseNetwork, Head
 from lipfx.types import Face, Float64
 from lipfx.video.images import read_pixels, to_frame
@@ -122,9 +122,9 @@ def measured(
         missing = Result(measure.CAP_EYES, measure.CAP_MOUTH, measure.overlap(truth, None))
         return Picture(sample.name, width, -1, dict.fromkeys(STEPS, missing))
     placed = finder.locate(frame, seen.box, mouth_pose(seen.mouth.points).angle).pose
-    affine = crop_affine(placed, network.EXTENT, network.SIDE)
+    affine = crop_affine(placed, NETWORK_EXTENT, NETWORK_SIDE)
     features = finder.cascade.features(frame, [affine])
-    cluster = int(finder.cascade.router.choose(features.numpy())[0])
+    cluster = int(finder.cascade.router.choose(features)[0])
     scattered = np.random.default_rng(abs(hash(sample.lips.tobytes())) % 2**32)
     chosen: dict[str, Callable[[int], int]] = {
         "base": lambda _: 0,
@@ -136,8 +136,8 @@ def measured(
     for step, (_, own) in heads.items():
         head = own[chosen[step](len(own))]
         with torch.inference_mode():
-            answer: Tensor = head(features)[0]
-        inside = answer.double().numpy() * network.SIDE + (network.SIDE - 1) / 2
+            answer: Tensor = head(torch.from_numpy(features))[0]
+        inside = answer.double().numpy() * NETWORK_SIDE + (NETWORK_SIDE - 1) / 2
         points = transform(inverse(affine), inside)
         labels = measure.polygon_labels(points, frame.height, frame.width)
         steps[step] = Result(*measure.point_error(points, sample), measure.overlap(truth, labels))

@@ -18,7 +18,8 @@ from torch import nn
 from torch.nn import functional
 
 from lipfx.tcnn.crop import Pose, crop_affine, mouth_pose, transform
-from lipfx.tcnn.locator import EXTENT, SIDE, Locator, anchors_pose, face_pose
+from lipfx.tcnn.geometry import LOCATOR_EXTENT, LOCATOR_SIDE, anchors_pose, face_pose
+from lipfx.tcnn.locator import Locator
 from lipfx.types import Float64
 from training.augment import Image, Jitter, degraded, recoloured, stretched
 from training.data import Sample
@@ -107,19 +108,19 @@ class FaceCrops:
             anchors = (anchors * (-1, 1) + (PATCH_SIDE - 1, 0))[MIRROR]
         middle = (PATCH_SIDE - 1) / 2
         pose = JITTER.pose(Pose(middle, middle, PATCH_SIDE / PATCH_EXTENT, 0.0), rng)
-        affine = crop_affine(pose, EXTENT, SIDE)
+        affine = crop_affine(pose, LOCATOR_EXTENT, LOCATOR_SIDE)
         if self.training:
-            affine = stretched(affine, SIDE, rng)
-        crop = warp_reduced(image, affine, SIDE, 1)
+            affine = stretched(affine, LOCATOR_SIDE, rng)
+        crop = warp_reduced(image, affine, LOCATOR_SIDE, 1)
         if self.training:
             crop = degraded(recoloured(crop, rng), rng)
-        return _tensors(crop, (transform(affine, anchors) - (SIDE - 1) / 2) / SIDE, 1.0)
+        return _tensors(crop, (transform(affine, anchors) - (LOCATOR_SIDE - 1) / 2) / LOCATOR_SIDE, 1.0)
 
     def _nothing(self, rng: np.random.Generator) -> dict[str, Any]:
         draw = rng.random()
         if draw < 0.6:
             picture = self.empty[int(rng.integers(len(self.empty)))]
-            size, at = picture.shape[0] / EXTENT, np.full(2, (picture.shape[0] - 1) / 2)
+            size, at = picture.shape[0] / LOCATOR_EXTENT, np.full(2, (picture.shape[0] - 1) / 2)
         else:
             picture = self.faces[int(rng.integers(len(self.faces)))].image
             size = PATCH_SIDE / PATCH_EXTENT * rng.choice([0.45, 0.55, 2.0])
@@ -131,7 +132,7 @@ class FaceCrops:
             turn = rng.uniform(0, 2 * np.pi)
             at = (PATCH_SIDE - 1) / 2 + (away + 20) * np.array([np.cos(turn), np.sin(turn)])
         pose = Pose(float(at[0]), float(at[1]), float(size), float(rng.normal() * 0.3))
-        crop = warp_reduced(picture, crop_affine(pose, EXTENT, SIDE), SIDE, 1)
+        crop = warp_reduced(picture, crop_affine(pose, LOCATOR_EXTENT, LOCATOR_SIDE), LOCATOR_SIDE, 1)
         return _tensors(degraded(recoloured(crop, rng), rng), np.full((6, 2), np.nan), 0.0)
 
 

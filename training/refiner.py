@@ -13,13 +13,20 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lipfx.tcnn import network
 from lipfx.tcnn.crop import Pose, crop_affine, inverse, mouth_pose, transform
+from lipfx.tcnn.geometry import (
+    NETWORK_EXTENT,
+    NETWORK_SIDE,
+    REFINER_EXTENT,
+    REFINER_SIDE,
+    prior_classes,
+)
 from lipfx.tcnn.network import BaseNetwork
-from lipfx.tcnn.refiner import EXTENT, SIDE, Refiner, prior_classes
+from lipfx.tcnn.refiner import Refiner
 from lipfx.types import Float32, Float64
 from training.augment import (
     Image,
@@ -89,19 +96,19 @@ class RefinerData:
         mild = not self.training or rng.random() >= self.hard
         if not mild and rng.random() < ASTRAY:
             pose = astray(pose, rng)
-        affine = crop_affine(pose, EXTENT, SIDE)
+        affine = crop_affine(pose, REFINER_EXTENT, REFINER_SIDE)
         if self.training:
-            affine = stretched(affine, SIDE, rng)
+            affine = stretched(affine, REFINER_SIDE, rng)
         if mild:
-            image = warp_reduced(patch.image, affine, SIDE, 1)
+            image = warp_reduced(patch.image, affine, REFINER_SIDE, 1)
             image = recoloured(image, rng, MILD) if self.training else image
         else:
-            image = recoloured(cut(patch.image, affine, SIDE, rng), rng)
-        classes = truth_classes(patch, affine, SIDE)
+            image = recoloured(cut(patch.image, affine, REFINER_SIDE, rng), rng)
+        classes = truth_classes(patch, affine, REFINER_SIDE)
         lips = float(classes[1:3].sum())
         whole = max(1.0, _lip_area(patch, affine))
         if not mild and rng.random() < 0.3:
-            texture, cover = occluder(SIDE, self.mouths, patch.image, rng)
+            texture, cover = occluder(REFINER_SIDE, self.mouths, patch.image, rng)
             texture = recoloured(texture, rng) if rng.random() < 0.3 else texture
             image = np.asarray(
                 image + cover[..., None] * (texture.astype(np.float32) - image), dtype=np.uint8
@@ -128,15 +135,15 @@ class RefinerData:
     def _guess(self, patch: MouthPatch, rng: np.random.Generator) -> Float64:
         """(56, 2) the base's answer in patch pixels, from a crop that is off as it will be in use."""
         jitter = FAR if not self.training or rng.random() < 0.5 else NEAR
-        affine = crop_affine(jitter.pose(mouth_pose(patch.lips), rng), network.EXTENT, network.SIDE)
+        affine = crop_affine(jitter.pose(mouth_pose(patch.lips), rng), NETWORK_EXTENT, NETWORK_SIDE)
         if self.training:
-            crop = degraded(recoloured(cut(patch.image, affine, network.SIDE, rng), rng), rng)
+            crop = degraded(recoloured(cut(patch.image, affine, NETWORK_SIDE, rng), rng), rng)
         else:
-            crop = warp_reduced(patch.image, affine, network.SIDE, 1)
+            crop = warp_reduced(patch.image, affine, NETWORK_SIDE, 1)
         with torch.inference_mode():
             image = torch.from_numpy(crop.transpose(2, 0, 1).astype(np.float32)[None] / 255)
             points = self.base(image)[0].double().numpy()
-        return transform(inverse(affine), points * network.SIDE + (network.SIDE - 1) / 2)
+        return transform(inverse(affine), points * NETWORK_SIDE + (NETWORK_SIDE - 1) / 2)
 
     def _nothing(self, rng: np.random.Generator) -> dict[str, Any]:
         picture = self.empty[int(rng.integers(len(self.empty)))]
@@ -144,9 +151,9 @@ class RefinerData:
         size = picture.shape[0] * rng.uniform(0.3, 0.7)
         x, y = rng.uniform(0.3, 0.7, 2) * picture.shape[0]
         pose = Pose(float(x), float(y), float(size), float(rng.normal() * 0.3))
-        image = warp_reduced(picture, crop_affine(pose, EXTENT, SIDE), SIDE, 1)
-        guess = transform(crop_affine(mouth_pose(lips), EXTENT, SIDE), lips)
-        classes = np.zeros((4, SIDE, SIDE), np.float32)
+        image = warp_reduced(picture, crop_affine(pose, REFINER_EXTENT, REFINER_SIDE), REFINER_SIDE, 1)
+        guess = transform(crop_affine(mouth_pose(lips), REFINER_EXTENT, REFINER_SIDE), lips)
+        classes = np.zeros((4, REFINER_SIDE, REFINER_SIDE), np.float32)
         classes[0] = 1
         return _tensors(
             degraded(recoloured(image, rng), rng), guess, classes, guess, len(self.shares), 0.0, 0.0
@@ -168,8 +175,8 @@ def _lip_area(patch: MouthPatch, affine: Float64) -> float:
     """Area of the lips in crop pixels, whether inside the crop or not."""
     wide = affine.copy()
     wide[:, :2] *= 0.5
-    wide[:, 2] = wide[:, 2] * 0.5 + SIDE / 4
-    return 4 * float(truth_classes(patch, wide, SIDE)[1:3].sum())
+    wide[:, 2] = wide[:, 2] * 0.5 + REFINER_SIDE / 4
+    return 4 * float(truth_classes(patch, wide, REFINER_SIDE)[1:3].sum())
 
 
 def _tensors(
@@ -241,7 +248,7 @@ def validator(data: RefinerData, seed: int, workers: int) -> Callable[[nn.Module
             for source in set(batch["style"].tolist()):
                 scores.setdefault(source, []).append(f1[batch["style"] == source])
             away = (batch["guess"] + offsets.cpu() - batch["lips"]).norm(dim=-1).mean(-1)
-            error.append(away[batch["weight"] == 1] * EXTENT / SIDE * 100)
+            error.append(away[batch["weight"] == 1] * REFINER_EXTENT / REFINER_SIDE * 100)
         by_set = {f"f1_{k}": float(torch.cat(v).mean()) for k, v in sorted(scores.items())}
         mean = sum(by_set.values()) / len(by_set)
         return {"error": 1 - mean, "nme_mouth": float(torch.cat(error).mean())} | by_set
@@ -265,7 +272,7 @@ def train(
     schedule: Schedule,
     settling: Schedule,
     workers: int,
-    start: Mapping[str, Tensor] | None = None,
+    start: Mapping[str, NDArray[Any]] | None = None,
 ) -> Refiner:
     """Trains a refiner, new or from the state `start`; resumes from `folder` where it stopped.
 
@@ -286,9 +293,9 @@ def train(
     return settled
 
 
-def with_styles(state: Mapping[str, Tensor], styles: int) -> dict[str, Tensor]:
+def with_styles(state: Mapping[str, NDArray[Any]], styles: int) -> dict[str, Tensor]:
     """A refiner's state for other data sets: every style starts as the mean of those it had."""
-    return {
-        k: v.mean(0, keepdim=True).repeat(styles, 1) if k.startswith("style_") else v
-        for k, v in state.items()
-    }
+    tensors = {k: torch.from_numpy(v) for k, v in state.items()}
+    for name in [k for k in tensors if k.startswith("style_")]:
+        tensors[name] = tensors[name].mean(0, keepdim=True).repeat(styles, 1)
+    return tensors

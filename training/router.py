@@ -22,7 +22,8 @@ from sklearn.mixture import GaussianMixture
 
 from lipfx.sampling import reduced
 from lipfx.tcnn.crop import crop_affine, mouth_pose
-from lipfx.tcnn.network import EXTENT, BaseNetwork
+from lipfx.tcnn.geometry import NETWORK_EXTENT
+from lipfx.tcnn.network import BaseNetwork
 from lipfx.tcnn.router import Router
 from lipfx.types import Float32
 from training.base import MouthCrops
@@ -132,6 +133,6 @@ def contact_sheet(
 
 
 def _cell(mouth: MouthPatch, side: int) -> NDArray[np.uint8]:
-    affine = crop_affine(mouth_pose(mouth.lips), EXTENT, side)
+    affine = crop_affine(mouth_pose(mouth.lips), NETWORK_EXTENT, side)
     small, affine = reduced(mouth.image, affine)
     return np.asarray(cv2.warpAffine(small, affine, (side, side)), dtype=np.uint8)

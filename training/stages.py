@@ -25,7 +25,7 @@ from lipfx.tcnn.network import BaseNetwork, Head
 from lipfx.tcnn.refiner import Refiner
 from lipfx.tcnn.router import Router
 from lipfx.types import LANDMARK_SCHEME
-from training import base, heads, locator, plots, refiner, router
+from training import base, export, heads, locator, plots, refiner, router
 from training.corpus import Corpus
 from training.patches import MouthPatch
 from training.settings import Settings
@@ -190,19 +190,19 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
     states = torch.load(settings.out / "heads.pt", weights_only=True)
     second = load(settings.out / "refiner.pt", Refiner(styles=len(corpus.sets) + 1))
     first = load(settings.out / "locator.pt", Locator())
-    arrays = ("centre", "components", "weights", "means", "precisions")
-    parts = {
-        "locator": first.state_dict(),
-        "backbone": model.backbone.state_dict(),
-        "router": {k: torch.from_numpy(np.asarray(getattr(route, k), np.float32)) for k in arrays},
-        "refiner": second.state_dict(),
-    } | {f"heads.{k}": state for k, state in enumerate(states)}
+    names = ("centre", "components", "weights", "means", "precisions")
+    states_of = {"locator": first.state_dict(), "backbone": model.backbone.state_dict()}
+    states_of |= {"refiner": second.state_dict()} | {f"heads.{k}": s for k, s in enumerate(states)}
+    parts = {name: {k: v.cpu().numpy() for k, v in state.items()} for name, state in states_of.items()}
+    parts["router"] = {k: np.asarray(getattr(route, k), np.float32) for k in names}
+    folder.mkdir(parents=True, exist_ok=True)
     about = {"widths": list(second.widths), "styles": second.styles, "style": len(corpus.sets)}
     description = checkpoint.Description(
         landmarks=LANDMARK_SCHEME,
         geometry=checkpoint.GEOMETRY,
         refiner=about,
         heads=route.count,
+        graphs=export.export(first, model.backbone, second, len(corpus.sets), folder),
         training={
             "lipfx": lipfx.__version__,
             "code": code_version(),

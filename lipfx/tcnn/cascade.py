@@ -11,16 +11,25 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from lipfx.errors import UsageError
+from lipfx.errors import WeightsError
 from lipfx.sampling import sample
-from lipfx.tcnn import checkpoint, locator, network, refiner
+from lipfx.tcnn import checkpoint
 from lipfx.tcnn.crop import MIRROR, Pose, after, crop_affine, inverse, mouth_pose, transform
+from lipfx.tcnn.engine import open_engine
+from lipfx.tcnn.geometry import (
+    LOCATOR_EXTENT,
+    LOCATOR_SIDE,
+    NETWORK_EXTENT,
+    NETWORK_SIDE,
+    REFINER_EXTENT,
+    REFINER_SIDE,
+    anchors_pose,
+    prior_classes,
+)
 from lipfx.tcnn.router import Router
-from lipfx.types import Float32, Float64, Frame, MouthMap
+from lipfx.types import LANDMARK_COUNT, Float32, Float64, Frame, MouthMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class View:
         """The crop around the mouth that `guess`, (56, 2) points in frame pixels, proposes."""
         pose = mouth_pose(guess)
         pose = replace(pose, size=pose.size * self.zoom, angle=pose.angle + self.turn)
-        affine = crop_affine(pose, refiner.EXTENT, refiner.SIDE)
+        affine = crop_affine(pose, REFINER_EXTENT, REFINER_SIDE)
         return ViewCrop(after(_FLIP, affine) if self.mirror else affine, self.mirror)
 
 
@@ -78,7 +87,7 @@ class ViewCrop:
         return transform(inverse(self.affine), points[MIRROR] if self.mirror else points)
 
 
-_FLIP = np.array([[-1.0, 0.0, refiner.SIDE - 1], [0.0, 1.0, 0.0]])
+_FLIP = np.array([[-1.0, 0.0, REFINER_SIDE - 1], [0.0, 1.0, 0.0]])
 ONE_LOOK = (View(),)
 EVERY_LOOK = tuple(View(m, z, t) for m in (False, True) for z, t in ((1.0, 0.0), (1.1, 0.06), (0.92, -0.06)))
 
@@ -89,94 +98,57 @@ def averaged(crops: Sequence[ViewCrop], classes: Float32) -> MouthMap:
     target = crops[0].affine
     for crop, other in zip(crops[1:], classes[1:], strict=True):
         onto = after(target, inverse(crop.affine))
-        moved = cv2.warpAffine(other.transpose(1, 2, 0), onto, (refiner.SIDE, refiner.SIDE))
+        moved = cv2.warpAffine(other.transpose(1, 2, 0), onto, (REFINER_SIDE, REFINER_SIDE))
         total = total + np.asarray(moved, np.float32).transpose(2, 0, 1)
     mean = np.round(total * (255 / len(crops)))
     return MouthMap(np.asarray(mean, dtype=np.uint8), inverse(target))
 
 
-def pick_device(name: str) -> torch.device:
-    """The device for `auto`, `cpu`, `cuda` or `mps`.
-
-    Raises:
-        UsageError: that device is not there.
-    """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(k for k, v in there.items() if v))
-    if not there.get(name, False):
-        raise UsageError(f"--device {name}: not available here; use auto or cpu")
-    return torch.device(name)
-
-
 class Cascade:
     """All networks with their weights, on one device."""
 
-    def __init__(self, weights: checkpoint.Weights, device: torch.device) -> None:
+    def __init__(self, weights: checkpoint.Weights, device: str) -> None:
+        """Raises: WeightsError, UsageError: see `open_engine`."""
         self.description = weights.description
-        self._device = device
-        about = weights.description.refiner
-        self._locator = locator.Locator()
-        self._backbone = network.Backbone()
-        self._heads = [network.Head() for _ in range(weights.description.heads)]
-        self._refiner = refiner.Refiner(tuple(about["widths"]), about["styles"])
-        self._style = int(about["style"])
-        parts: list[tuple[str, torch.nn.Module]] = [("locator", self._locator), ("backbone", self._backbone)]
-        parts += [(f"heads.{k}", head) for k, head in enumerate(self._heads)]
-        for name, module in [*parts, ("refiner", self._refiner)]:
-            checkpoint.fill(module, weights.part(name), name)
-            module.to(device).eval()
-        arrays = {k: v.double().numpy() for k, v in weights.part("router").items()}
-        self.router = Router(**arrays)
+        self._engine = open_engine(weights, device)
+        self._heads = [_Head(**_head_arrays(weights, k)) for k in range(weights.description.heads)]
+        self.router = Router(**{k: v.astype(np.float64) for k, v in weights.part("router").items()})
 
     @classmethod
     def load(cls, folder: Path | None = None, device: str = "auto") -> Cascade:
         """The cascade in `folder`, or the shipped one.
 
         Raises:
-            WeightsError, UsageError: see `checkpoint.load` and `pick_device`.
+            WeightsError, UsageError: see `checkpoint.load` and `open_engine`.
         """
-        return cls(checkpoint.load(folder), pick_device(device))
+        return cls(checkpoint.load(folder), device)
 
-    @torch.inference_mode()
     def locate(self, frame: Frame, faces: Sequence[Pose]) -> list[Located]:
-        """Where the mouths of detected faces lie; `faces` from `locator.face_pose`."""
+        """Where the mouths of detected faces lie; `faces` from `geometry.face_pose`."""
         if not faces:
             return []
-        affines = [crop_affine(pose, locator.EXTENT, locator.SIDE) for pose in faces]
-        anchors, mouth = self._locator(self._crops(frame, affines, locator.SIDE))
-        middle, side = (locator.SIDE - 1) / 2, locator.SIDE
-        in_crop = anchors.double().cpu().numpy() * side + middle
-        poses = [
-            locator.anchors_pose(transform(inverse(affine), points))
-            for affine, points in zip(affines, in_crop, strict=True)
+        affines = [crop_affine(pose, LOCATOR_EXTENT, LOCATOR_SIDE) for pose in faces]
+        anchors, sure = self._engine.locate(_crops(frame, affines, LOCATOR_SIDE))
+        return [
+            Located(anchors_pose(transform(inverse(affine), from_sides(points, LOCATOR_SIDE))), float(p))
+            for affine, points, p in zip(affines, anchors, sure, strict=True)
         ]
-        sure = mouth.sigmoid().cpu().tolist()
-        return [Located(pose, p) for pose, p in zip(poses, sure, strict=True)]
 
-    @torch.inference_mode()
     def landmarks(self, frame: Frame, poses: Sequence[Pose]) -> tuple[list[Float64], NDArray[np.int64]]:
         """The first stage alone: (56, 2) points in frame pixels a pose, and the heads that gave them."""
-        affines = [crop_affine(pose, network.EXTENT, network.SIDE) for pose in poses]
+        affines = [crop_affine(pose, NETWORK_EXTENT, NETWORK_SIDE) for pose in poses]
         features = self.features(frame, affines)
-        heads = self.router.choose(features.float().cpu().numpy())
+        heads = self.router.choose(features)
         points = [
-            transform(
-                inverse(affine),
-                self._heads[head](row[None])[0].double().cpu().numpy() * network.SIDE
-                + (network.SIDE - 1) / 2,
-            )
+            transform(inverse(affine), from_sides(self._heads[head](row), NETWORK_SIDE))
             for affine, head, row in zip(affines, heads, features, strict=True)
         ]
         return points, heads
 
-    @torch.inference_mode()
-    def features(self, frame: Frame, affines: Sequence[Float64]) -> Tensor:
+    def features(self, frame: Frame, affines: Sequence[Float64]) -> Float32:
         """(n, 256) what enters FC5, for crops of the network's side through (2, 3) affines."""
-        features: Tensor = self._backbone(self._crops(frame, affines, network.SIDE))
-        return features
+        return self._engine.features(_crops(frame, affines, NETWORK_SIDE))
 
-    @torch.inference_mode()
     def refine(
         self, frame: Frame, guesses: Sequence[Float64], heads: Sequence[int], views: Sequence[View] = ONE_LOOK
     ) -> list[Mouth]:
@@ -186,27 +158,16 @@ class Cascade:
         """
         crops = [view.crop(guess) for guess in guesses for view in views]
         inside = [c.points(guess) for c, guess in zip(crops, np.repeat(guesses, len(views), 0), strict=True)]
-        prior = torch.from_numpy(np.stack([refiner.prior_classes(points) for points in inside]))
-        style = torch.full((len(crops),), self._style, dtype=torch.long)
-        logits, offsets, visible = self._refiner(
-            self._crops(frame, [c.affine for c in crops], refiner.SIDE),
-            prior.to(self._device),
-            style.to(self._device),
+        classes, offsets, visible = self._engine.refine(
+            _crops(frame, [c.affine for c in crops], REFINER_SIDE),
+            np.stack([prior_classes(points) for points in inside]),
         )
-        classes = logits.float().softmax(1)[:, 1:].cpu().numpy()
-        moved = [c.back(p + o) for c, p, o in zip(crops, inside, offsets.double().cpu().numpy(), strict=True)]
-        sure = visible.float().sigmoid().cpu().numpy()
+        moved = [c.back(p + o) for c, p, o in zip(crops, inside, offsets.astype(np.float64), strict=True)]
         mouths = []
         for i, head in enumerate(heads):
             own = slice(i * len(views), (i + 1) * len(views))
-            mouths.append(
-                Mouth(
-                    np.mean(moved[own], axis=0),
-                    float(sure[own].mean()),
-                    int(head),
-                    averaged(crops[own], classes[own]),
-                )
-            )
+            points, sure = np.mean(moved[own], axis=0), float(visible[own].mean())
+            mouths.append(Mouth(points, sure, int(head), averaged(crops[own], classes[own])))
         return mouths
 
     def analyse(self, frame: Frame, poses: Sequence[Pose]) -> list[Mouth]:
@@ -216,7 +177,36 @@ class Cascade:
         points, heads = self.landmarks(frame, poses)
         return self.refine(frame, points, heads.tolist())
 
-    def _crops(self, frame: Frame, affines: Sequence[Float64], side: int) -> Tensor:
-        """(n, 3, side, side) float32 RGB encoded 0..1 on the device."""
-        crops: list[Float32] = [sample(frame, affine, side) for affine in affines]
-        return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).to(self._device)
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """FC5 and FC6 of one head (see `lipfx.tcnn.network.Head`) as arrays: (256,) features to (56, 2)."""
+
+    fc5: Float32
+    bias5: Float32
+    fc6: Float32
+    bias6: Float32
+
+    def __call__(self, features: Float32) -> Float32:
+        hidden = np.abs(np.tanh(self.fc5 @ features + self.bias5))
+        return np.asarray(self.fc6 @ hidden + self.bias6, dtype=np.float32).reshape(LANDMARK_COUNT, 2)
+
+
+def _head_arrays(weights: checkpoint.Weights, index: int) -> dict[str, Float32]:
+    names = {"fc5": "fc5.weight", "bias5": "fc5.bias", "fc6": "fc6.weight", "bias6": "fc6.bias"}
+    part = weights.part(f"heads.{index}")
+    try:
+        return {field: part[name] for field, name in names.items()}
+    except KeyError as error:
+        raise WeightsError(f"weights of head {index} lack {error}; train again") from error
+
+
+def from_sides(points: Float32, side: int) -> Float64:
+    """Points in crop sides from the middle as crop pixels."""
+    return np.asarray(points, dtype=np.float64) * side + (side - 1) / 2
+
+
+def _crops(frame: Frame, affines: Sequence[Float64], side: int) -> Float32:
+    """(n, 3, side, side) float32 RGB encoded, 0..1."""
+    crops = np.stack([sample(frame, affine, side) for affine in affines])
+    return np.ascontiguousarray(crops.transpose(0, 3, 1, 2))

@@ -1,33 +1,38 @@
-"""Owns the weights' file: safetensors with everything that made it named inside; must not run a network.
+"""Owns the weights' file: safetensors with everything that made it named inside; must not run one.
 
-One file, `cascade.safetensors`. Tensors: `locator.*`, `backbone.*`, `heads.{k}.*`, `refiner.*` (state dicts)
-and `router.*` (arrays). Metadata: one JSON object under `lipfx`, see `Description`.
+`cascade.safetensors` holds the tensors, 16-bit floats but for the router's: `locator.*`, `backbone.*`,
+`heads.{k}.*`, `refiner.*` (state dicts) and `router.*` (arrays). Metadata: one JSON object under `lipfx`, see
+`Description`. Beside it lie the same networks as graphs for the CPU, `locator.onnx`, `backbone.onnx` and
+`refiner.onnx`, named there by their hashes.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from lipfx.errors import WeightsError
-from lipfx.tcnn import locator, network, refiner
+from lipfx.tcnn import geometry
 from lipfx.types import LANDMARK_SCHEME
 
 FILE_NAME = "cascade.safetensors"
 FORMAT = "lipfx-cascade"
 VERSION = 1
+GRAPHS = ("locator", "backbone", "refiner")
+Array: TypeAlias = "NDArray[Any]"
 GEOMETRY = {
-    "locator": {"side": locator.SIDE, "extent": locator.EXTENT},
-    "network": {"side": network.SIDE, "extent": network.EXTENT},
-    "refiner": {"side": refiner.SIDE, "extent": refiner.EXTENT},
+    "locator": {"side": geometry.LOCATOR_SIDE, "extent": geometry.LOCATOR_EXTENT},
+    "network": {"side": geometry.NETWORK_SIDE, "extent": geometry.NETWORK_EXTENT},
+    "refiner": {"side": geometry.REFINER_SIDE, "extent": geometry.REFINER_EXTENT},
 }
 
 
@@ -36,7 +41,7 @@ class Description(msgspec.Struct, frozen=True):
 
     landmarks: the scheme. geometry: side in pixels and extent in mouth (face) sizes of each network's crop.
     refiner: its widths, number of styles and the style in use. heads: how many. training: code version,
-    settings, hashes of the data and of the list of test names, figures on held-out pictures.
+    settings, hashes of the data and of the list of test names. graphs: SHA-256 of each graph's file.
     """
 
     landmarks: str
@@ -44,20 +49,22 @@ class Description(msgspec.Struct, frozen=True):
     refiner: dict[str, Any]
     heads: int
     training: dict[str, Any]
+    graphs: dict[str, str]
     format: str = FORMAT
     version: int = VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A loaded weights file: its description and its tensors by name."""
+    """A loaded weights file: where it lies, its description and its tensors by name."""
 
+    folder: Path
     description: Description
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, Array]
 
-    def part(self, name: str) -> dict[str, Tensor]:
-        """The tensors below `name.`, without it."""
-        return {k[len(name) + 1 :]: v for k, v in self.tensors.items() if k.startswith(f"{name}.")}
+    def part(self, name: str) -> dict[str, Array]:
+        """The tensors below `name.`, without it; floats as 32 bit."""
+        return {k[len(name) + 1 :]: wide(v) for k, v in self.tensors.items() if k.startswith(f"{name}.")}
 
 
 def shipped_folder() -> Path:
@@ -65,21 +72,25 @@ def shipped_folder() -> Path:
     return Path(str(resources.files("lipfx") / "weights"))
 
 
-def save(folder: Path, description: Description, parts: Mapping[str, Mapping[str, Tensor]]) -> Path:
-    """Writes `folder`/cascade.safetensors; floats as 32 bit."""
-    from safetensors.torch import save_file
+def wide(array: Array) -> Array:
+    """Floats as 32 bit, anything else as it is."""
+    return array.astype(np.float32) if np.issubdtype(array.dtype, np.floating) else array
 
-    folder.mkdir(parents=True, exist_ok=True)
+
+def save(folder: Path, description: Description, parts: Mapping[str, Mapping[str, Array]]) -> Path:
+    """Writes `folder`/cascade.safetensors from the networks' state dicts as arrays."""
+    from safetensors.numpy import save_file
+
     tensors = {
-        f"{part}.{name}": (tensor.float() if tensor.is_floating_point() else tensor)
-        .contiguous()
-        .cpu()
-        .clone()
+        f"{part}.{name}": array.astype(np.float16)
+        if part != "router" and np.issubdtype(array.dtype, np.floating)
+        else array
         for part, state in parts.items()
-        for name, tensor in state.items()
+        for name, array in state.items()
     }
     path = folder / FILE_NAME
     save_file(tensors, path, metadata={"lipfx": json.dumps(msgspec.to_builtins(description))})
+    path.chmod(0o644)
     return path
 
 
@@ -91,18 +102,34 @@ def load(folder: Path | None) -> Weights:
     """
     from safetensors import SafetensorError, safe_open
 
-    path = (folder or shipped_folder()) / FILE_NAME
+    folder = folder or shipped_folder()
+    path = folder / FILE_NAME
     if not path.is_file():
         raise WeightsError(
             f"{path}: no such file; --weights wants a folder that `python -m training all` wrote"
         )
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework="np") as file:
             metadata = file.metadata() or {}
-            tensors: dict[str, Tensor] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            tensors: dict[str, Array] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: damaged ({error}); copy or train the weights again") from error
-    return Weights(_checked(path, metadata.get("lipfx", "")), tensors)
+    return Weights(folder, _checked(path, metadata.get("lipfx", "")), tensors)
+
+
+def graph(weights: Weights, name: str) -> bytes:
+    """One of GRAPHS as it lies beside the weights.
+
+    Raises:
+        WeightsError: it is not there, or not the one that was written with these weights.
+    """
+    path = weights.folder / f"{name}.onnx"
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such file; copy the whole folder that `python -m training` wrote")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != weights.description.graphs.get(name):
+        raise WeightsError(f"{path}: does not belong to {FILE_NAME} beside it; copy the whole folder again")
+    return content
 
 
 def _checked(path: Path, text: str) -> Description:
@@ -119,16 +146,3 @@ def _checked(path: Path, text: str) -> Description:
     if description.geometry != GEOMETRY:
         raise WeightsError(f"{path}: crop geometry {description.geometry}, wanted {GEOMETRY}; train again")
     return description
-
-
-def fill(module: torch.nn.Module, state: Mapping[str, Tensor], path: str) -> None:
-    """Loads a part's state into its module.
-
-    Raises:
-        WeightsError: names or shapes differ.
-    """
-    try:
-        module.load_state_dict(dict(state))
-    except RuntimeError as error:
-        first = str(error).splitlines()[0]
-        raise WeightsError(f"weights of the {path} do not fit ({first}); train again") from error

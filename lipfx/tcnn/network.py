@@ -18,10 +18,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from lipfx.tcnn.geometry import NETWORK_SIDE
 from lipfx.types import LANDMARK_COUNT
 
-SIDE = 40
-EXTENT = 1.8
 FEATURES = 256
 HIDDEN = 100
 
@@ -41,8 +40,8 @@ class Backbone(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(3, SIDE, SIDE))
-        self.register_buffer("deviation", torch.ones(3, SIDE, SIDE))
+        self.register_buffer("mean", torch.zeros(3, NETWORK_SIDE, NETWORK_SIDE))
+        self.register_buffer("deviation", torch.ones(3, NETWORK_SIDE, NETWORK_SIDE))
         self.layers = nn.Sequential(
             *(nn.Conv2d(3, 16, 5), AbsTanh(), nn.MaxPool2d(2)),
             *(nn.Conv2d(16, 48, 3), AbsTanh(), nn.MaxPool2d(2)),

@@ -7,32 +7,11 @@ per-pixel classes, corrections to the landmarks, and how much of the lips is in 
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lipfx.types import LANDMARK_COUNT, Float32, Float64
-
-SIDE = 96
-EXTENT = 1.5
-PRIOR_SIDE = 48
-CLASSES = 4
-
-
-def prior_classes(points: Float64) -> Float32:
-    """(3, 48, 48) float32 coverage of upper lip, lower lip, inner mouth by (56, 2) points in crop pixels."""
-    outer, inner = points[:28], points[28:]
-    polygons = (
-        np.vstack([outer[:14], inner[14::-1]]),
-        np.vstack([outer[13:], outer[:1], inner[:1], inner[:13:-1]]),
-        inner,
-    )
-    canvas = np.zeros((SIDE, SIDE), np.uint8)
-    for label, polygon in enumerate(polygons, start=1):
-        cv2.fillPoly(canvas, [np.round(polygon * 16).astype(np.int32)], (label,), shift=4)
-    masks = np.stack([canvas == k for k in (1, 2, 3)]).astype(np.float32)
-    return np.asarray(masks.reshape(3, PRIOR_SIDE, 2, PRIOR_SIDE, 2).mean((2, 4)), dtype=np.float32)
+from lipfx.tcnn.geometry import CLASSES, REFINER_SIDE
+from lipfx.types import LANDMARK_COUNT
 
 
 def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
@@ -105,7 +84,11 @@ class Refiner(nn.Module):
         y0 = self.decode_fine(torch.relu(x0 + _double(self.up_fine(y1))))
         logits = self.shuffle(self.classify(y0 + self.style_fine(style)[:, :, None, None]))
         hidden = torch.relu(self.hidden(self.squeeze(x2).flatten(1)))
-        return logits, SIDE * self.offsets(hidden).view(-1, LANDMARK_COUNT, 2), self.visible(hidden)[:, 0]
+        return (
+            logits,
+            REFINER_SIDE * self.offsets(hidden).view(-1, LANDMARK_COUNT, 2),
+            self.visible(hidden)[:, 0],
+        )
 
 
 def _double(x: Tensor) -> Tensor:

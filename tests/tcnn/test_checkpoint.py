@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
 from lipfx.errors import UsageError, WeightsError
 from lipfx.tcnn import checkpoint
-from lipfx.tcnn.cascade import Cascade, pick_device
+from lipfx.tcnn.cascade import Cascade
+from lipfx.tcnn.engine import TorchEngine, pick_device
 
 MIB = 1 << 20
 
@@ -25,7 +28,7 @@ def test_the_shipped_weights_name_what_made_them() -> None:
 
 
 def test_the_shipped_weights_are_small() -> None:
-    assert (checkpoint.shipped_folder() / checkpoint.FILE_NAME).stat().st_size <= 8 * MIB
+    assert sum(p.stat().st_size for p in checkpoint.shipped_folder().iterdir()) <= 8 * MIB
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
@@ -40,7 +43,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_other_peoples_tensors_are_refused(tmp_path: Path) -> None:
-    save_file({"a": torch.zeros(2)}, tmp_path / checkpoint.FILE_NAME)
+    save_file({"a": np.zeros(2)}, tmp_path / checkpoint.FILE_NAME)
     with pytest.raises(WeightsError, match="not a lipfx weights file"):
         Cascade.load(tmp_path, "cpu")
 
@@ -64,12 +67,24 @@ def test_a_part_that_does_not_fit_is_named(tmp_path: Path) -> None:
     metadata = {"lipfx": json.dumps(vars_of(shipped.description))}
     save_file(tensors, tmp_path / checkpoint.FILE_NAME, metadata=metadata)
     with pytest.raises(WeightsError, match="weights of the backbone do not fit"):
+        TorchEngine(checkpoint.load(tmp_path), "cpu")
+
+
+@pytest.mark.parametrize("damage", ["missing", "other"])
+def test_graphs_belong_to_their_weights(tmp_path: Path, damage: str) -> None:
+    shutil.copytree(checkpoint.shipped_folder(), tmp_path, dirs_exist_ok=True)
+    graph = tmp_path / "refiner.onnx"
+    if damage == "missing":
+        graph.unlink()
+    else:
+        graph.write_bytes(graph.read_bytes()[:-1] + b"x")
+    with pytest.raises(WeightsError, match=r"refiner\.onnx: .* copy the whole folder"):
         Cascade.load(tmp_path, "cpu")
 
 
 def test_a_device_that_is_not_there_is_refused() -> None:
     if torch.cuda.is_available():
-        assert pick_device("cuda").type == "cuda"
+        assert pick_device("cuda") == "cuda"
     else:
         with pytest.raises(UsageError, match="not available here; use auto or cpu"):
             pick_device("cuda")

@@ -1,0 +1,162 @@
+"""Owns running the networks, in arrays and out: ONNX Runtime on the CPU, torch on a GPU.
+
+Both give the same answers (tests/tcnn/test_engine.py). On one CPU core ONNX Runtime takes about half of
+torch's time for these networks, and needs no torch at all, whose import takes longer than a second.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from lipfx.errors import UsageError, WeightsError
+from lipfx.tcnn import checkpoint
+from lipfx.types import LANDMARK_COUNT, Float32
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+class Engine(Protocol):
+    """The networks that look at pictures. Crops are (n, 3, side, side) float32 RGB encoded, 0..1."""
+
+    def locate(self, crops: Float32) -> tuple[Float32, Float32]:
+        """(n, 6, 2) anchors in crop sides from the middle, and (n,) 0..1 that there is a mouth."""
+
+    def features(self, crops: Float32) -> Float32:
+        """(n, 256) what enters FC5."""
+
+    def refine(self, crops: Float32, prior: Float32) -> tuple[Float32, Float32, Float32]:
+        """(n, 3, 96, 96) probabilities of upper lip, lower lip, inner mouth, (n, 56, 2) corrections of the
+        landmarks in crop pixels, and (n,) 0..1 the share of the lips in sight; `prior` is (n, 3, 48, 48)."""
+
+
+def open_engine(weights: checkpoint.Weights, device: str) -> Engine:
+    """The engine for `auto`, `cpu`, `cuda` or `mps`.
+
+    Raises:
+        UsageError: that device is not there. WeightsError: the weights do not fit.
+    """
+    name = pick_device(device)
+    return OnnxEngine(weights) if name == "cpu" else TorchEngine(weights, name)
+
+
+def pick_device(name: str) -> str:
+    """`auto` settled, anything else checked.
+
+    Raises:
+        UsageError: that device is not there.
+    """
+    if name not in DEVICES:
+        raise UsageError(f"--device {name}: found no such device, wanted one of {', '.join(DEVICES)}")
+    if name == "cpu" or (name == "auto" and not _may_have_gpu()):
+        return "cpu"
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(k for k, v in there.items() if v)
+    if not there[name]:
+        raise UsageError(f"--device {name}: not available here; use auto or cpu")
+    return name
+
+
+def _may_have_gpu() -> bool:
+    """Whether asking torch, which takes a second to import, is worth it."""
+    return (
+        sys.platform == "darwin" or shutil.which("nvidia-smi") is not None or Path("/dev/nvidiactl").exists()
+    )
+
+
+class OnnxEngine:
+    """The graphs beside the weights, each on one thread: frames overlap, so a second one gains nothing."""
+
+    def __init__(self, weights: checkpoint.Weights) -> None:
+        import onnxruntime  # type: ignore[import-untyped]
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._sessions = {
+            name: onnxruntime.InferenceSession(
+                checkpoint.graph(weights, name), options, providers=["CPUExecutionProvider"]
+            )
+            for name in checkpoint.GRAPHS
+        }
+
+    def locate(self, crops: Float32) -> tuple[Float32, Float32]:
+        anchors, mouth = self._run("locator", image=crops)
+        return anchors, mouth
+
+    def features(self, crops: Float32) -> Float32:
+        return self._run("backbone", image=crops)[0]
+
+    def refine(self, crops: Float32, prior: Float32) -> tuple[Float32, Float32, Float32]:
+        classes, offsets, visible = self._run("refiner", image=crops, prior=prior)
+        return classes, offsets, visible
+
+    def _run(self, name: str, **inputs: Float32) -> Sequence[Float32]:
+        contiguous = {k: np.ascontiguousarray(v, dtype=np.float32) for k, v in inputs.items()}
+        answers: Sequence[Float32] = self._sessions[name].run(None, contiguous)
+        return answers
+
+
+class TorchEngine:
+    """The networks in torch, on a CUDA or Apple GPU, or on the CPU to check the graphs against."""
+
+    def __init__(self, weights: checkpoint.Weights, device: str) -> None:
+        import torch
+
+        from lipfx.tcnn import locator, network, refiner
+
+        about = weights.description.refiner
+        self._device = torch.device(device)
+        self._style = int(about["style"])
+        self._locator = _filled(locator.Locator(), weights.part("locator"), "locator").to(self._device)
+        self._backbone = _filled(network.Backbone(), weights.part("backbone"), "backbone").to(self._device)
+        second = refiner.Refiner(tuple(about["widths"]), about["styles"])
+        self._refiner = _filled(second, weights.part("refiner"), "refiner").to(self._device)
+
+    def locate(self, crops: Float32) -> tuple[Float32, Float32]:
+        anchors, mouth = self._run(self._locator, crops)
+        return _array(anchors), _array(mouth.sigmoid())
+
+    def features(self, crops: Float32) -> Float32:
+        return _array(self._run(self._backbone, crops))
+
+    def refine(self, crops: Float32, prior: Float32) -> tuple[Float32, Float32, Float32]:
+        import torch
+
+        style = torch.full((len(crops),), self._style, dtype=torch.long, device=self._device)
+        given = torch.from_numpy(prior).to(self._device)
+        logits, offsets, visible = self._run(self._refiner, crops, given, style)
+        points = _array(offsets).reshape(-1, LANDMARK_COUNT, 2)
+        return _array(logits.softmax(1)[:, 1:]), points, _array(visible.sigmoid())
+
+    def _run(self, module: torch.nn.Module, crops: Float32, *more: torch.Tensor) -> Any:
+        import torch
+
+        with torch.inference_mode():
+            return module(torch.from_numpy(np.ascontiguousarray(crops)).to(self._device), *more)
+
+
+def _array(tensor: torch.Tensor) -> Float32:
+    return np.asarray(tensor.float().cpu().numpy(), dtype=np.float32)
+
+
+def _filled(module: torch.nn.Module, state: Mapping[str, checkpoint.Array], name: str) -> torch.nn.Module:
+    import torch
+
+    try:
+        module.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in state.items()})
+    except RuntimeError as error:
+        first = str(error).splitlines()[0]
+        raise WeightsError(f"weights of the {name} do not fit ({first}); train again") from error
+    return module.eval()

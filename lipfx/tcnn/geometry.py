@@ -1,0 +1,55 @@
+"""Owns what each network's crop shows, and what is drawn or read in it; must not know any network.
+
+Sides are in pixels; extents in mouth sizes, the locator's in sides of the face's box.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from lipfx.tcnn.crop import Pose
+from lipfx.types import Float32, Float64
+
+LOCATOR_SIDE, LOCATOR_EXTENT = 64, 1.5
+NETWORK_SIDE, NETWORK_EXTENT = 40, 1.8
+REFINER_SIDE, REFINER_EXTENT = 96, 1.5
+PRIOR_SIDE = 48
+ANCHORS = 6
+CLASSES = 4
+
+
+def face_pose(box: Float64, angle: float = 0.0) -> Pose:
+    """The pose of a face's box (x0, y0, x1, y1): its middle, its mean side, the angle it was found at."""
+    x0, y0, x1, y1 = (float(v) for v in box)
+    return Pose((x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0 + y1 - y0) / 2, angle)
+
+
+def anchors_pose(anchors: Float64) -> Pose:
+    """The mouth's pose from (6, 2) anchors in frame pixels.
+
+    The centre of mass of an outer contour lies a little below the middle of its corners; its corners and
+    its top and bottom give size and angle, the eyes steady the angle.
+    """
+    eyes, corners, ends = anchors[0:2], anchors[2:4], anchors[4:6]
+    direction = (corners[1] - corners[0]) + 0.5 * (eyes[1] - eyes[0])
+    angle = float(np.arctan2(direction[1], direction[0]))
+    width = float(((corners[1] - corners[0]) ** 2).sum() ** 0.5)
+    height = float(((ends[1] - ends[0]) ** 2).sum() ** 0.5)
+    centre = 0.5 * corners.mean(0) + 0.5 * ends.mean(0)
+    return Pose(float(centre[0]), float(centre[1]), max(width, height, 1e-3), angle)
+
+
+def prior_classes(points: Float64) -> Float32:
+    """(3, 48, 48) float32 coverage of upper lip, lower lip, inner mouth by (56, 2) points in crop pixels."""
+    outer, inner = points[:28], points[28:]
+    polygons = (
+        np.vstack([outer[:14], inner[14::-1]]),
+        np.vstack([outer[13:], outer[:1], inner[:1], inner[:13:-1]]),
+        inner,
+    )
+    canvas = np.zeros((REFINER_SIDE, REFINER_SIDE), np.uint8)
+    for label, polygon in enumerate(polygons, start=1):
+        cv2.fillPoly(canvas, [np.round(polygon * 16).astype(np.int32)], (label,), shift=4)
+    masks = np.stack([canvas == k for k in (1, 2, 3)]).astype(np.float32)
+    return np.asarray(masks.reshape(3, PRIOR_SIDE, 2, PRIOR_SIDE, 2).mean((2, 4)), dtype=np.float32)

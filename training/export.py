@@ -1,0 +1,100 @@
+"""Owns the graphs for the CPU: the trained networks as ONNX with 16-bit weights; must not train.
+
+The refiner's style, the softmax and the sigmoids are part of the graphs, so that running them needs no more
+than arrays. ONNX Runtime widens the weights once, when it loads a graph; it computes in 32 bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from lipfx.tcnn.geometry import LOCATOR_SIDE, NETWORK_SIDE, PRIOR_SIDE, REFINER_SIDE
+from lipfx.tcnn.locator import Locator
+from lipfx.tcnn.network import Backbone
+from lipfx.tcnn.refiner import Refiner
+
+OPSET = 17
+SMALL = 64
+
+
+class _LocatorGraph(nn.Module):
+    def __init__(self, network: Locator) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        anchors, mouth = self.network(image)
+        return anchors, mouth.sigmoid()
+
+
+class _RefinerGraph(nn.Module):
+    def __init__(self, network: Refiner, style: int) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("style", torch.tensor([style]))
+        self.style: Tensor
+
+    def forward(self, image: Tensor, prior: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        logits, offsets, visible = self.network(image, prior, self.style)
+        return logits.softmax(1)[:, 1:], offsets, visible.sigmoid()
+
+
+def export(
+    locator: Locator, backbone: Backbone, refiner: Refiner, style: int, folder: Path
+) -> dict[str, str]:
+    """Writes locator.onnx, backbone.onnx and refiner.onnx; their SHA-256 by name."""
+    image, prior = torch.zeros(1, 3, REFINER_SIDE, REFINER_SIDE), torch.zeros(1, 3, PRIOR_SIDE, PRIOR_SIDE)
+    face, mouth = torch.zeros(1, 3, LOCATOR_SIDE, LOCATOR_SIDE), torch.zeros(1, 3, NETWORK_SIDE, NETWORK_SIDE)
+    graphs = {
+        "locator": _graph(_LocatorGraph(locator), (face,), ["image"], ["anchors", "mouth"]),
+        "backbone": _graph(backbone, (mouth,), ["image"], ["features"]),
+        "refiner": _graph(
+            _RefinerGraph(refiner, style),
+            (image, prior),
+            ["image", "prior"],
+            ["classes", "offsets", "visible"],
+        ),
+    }
+    for name, content in graphs.items():
+        (folder / f"{name}.onnx").write_bytes(content)
+    return {name: hashlib.sha256(content).hexdigest() for name, content in graphs.items()}
+
+
+def _graph(module: nn.Module, example: tuple[Tensor, ...], inputs: list[str], outputs: list[str]) -> bytes:
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            module.eval(),
+            example,
+            buffer,  # type: ignore[arg-type]  # a file object is taken, whatever the stub says
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_axes={name: {0: "n"} for name in (*inputs, *outputs)},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    content: bytes = _halved(onnx.load_from_string(buffer.getvalue())).SerializeToString()
+    return content
+
+
+def _halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Large 32-bit weights as 16 bit, each widened by a Cast that is folded when the graph is loaded."""
+    casts = []
+    for weight in model.graph.initializer:
+        values = numpy_helper.to_array(weight)
+        if weight.data_type == TensorProto.FLOAT and values.size > SMALL:
+            name = weight.name
+            weight.CopyFrom(numpy_helper.from_array(values.astype("float16"), f"{name}.half"))
+            casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+    for cast in reversed(casts):
+        model.graph.node.insert(0, cast)
+    return model
