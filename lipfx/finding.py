@@ -6,14 +6,14 @@ A detected face counts when the locator and the refiner agree on its mouth.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from lipfx.faces.detector import Detection, Detector, Effort, thorough_efforts
 from lipfx.faces.predictor import Predictor
-from lipfx.tcnn.cascade import Cascade, Located, Mouth
+from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Located, Mouth
 from lipfx.tcnn.crop import Pose, mouth_pose
 from lipfx.tcnn.geometry import face_pose
 from lipfx.types import Float64, Frame
@@ -79,7 +79,13 @@ class Finder:
             for seen in self.confirm(frame, self.detect(frame, effort)):
                 if not any(same_mouth(seen.mouth, other.mouth) for other in found):
                     found.append(seen)
-        return sorted(found, key=lambda s: float(s.mouth.points[:, 0].mean()))
+        scrutinised = [self._scrutinise(frame, seen) for seen in found]
+        return sorted(scrutinised, key=lambda s: float(s.mouth.points[:, 0].mean()))
+
+    def _scrutinise(self, frame: Frame, seen: Seen) -> Seen:
+        """The mouth from every look at it, averaged; as sure as the surer of the two answers."""
+        mouth = self.cascade.refine(frame, [seen.mouth.points], [seen.mouth.head], EVERY_LOOK)[0]
+        return replace(seen, mouth=replace(mouth, confidence=max(mouth.confidence, seen.mouth.confidence)))
 
 
 def change(before: Pose, after: Pose) -> Float64:
