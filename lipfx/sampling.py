@@ -6,6 +6,7 @@ area first, so that nothing aliases.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -37,7 +38,7 @@ def sample(frame: Frame, affine: Float64, side: int) -> Float32:
         inverse, offset = _decoding(frame.format, frame.colour)
         signal = matrix_multiply(np.asarray(cv2.merge(planes), np.float32), inverse, offset)
     rgb = transfer.to_working(signal, frame.colour, Space.ENCODED)
-    return np.asarray(np.clip(rgb, 0.0, 1.0), dtype=np.float32)
+    return np.asarray(np.minimum(np.maximum(rgb, 0.0), 1.0), dtype=np.float32)
 
 
 @lru_cache(maxsize=16)
@@ -51,37 +52,53 @@ def _on_plane(affine: Float64, format: PixelFormat, index: int) -> Float64:
     """The affine from a plane's own samples: chroma in line with its left luma, midway between two rows."""
     if index in (0, 3) or format.rgb or format.grey:
         return affine
-    scale = np.array([1 << format.chroma_shift_x, 1 << format.chroma_shift_y], dtype=np.float64)
-    shift = np.array([0.0, (scale[1] - 1) / 2])
-    return np.hstack([affine[:, :2] * scale, (affine[:, 2] + affine[:, :2] @ shift)[:, None]])
+    wide, high = 1 << format.chroma_shift_x, 1 << format.chroma_shift_y
+    own = affine * (wide, high, 1)
+    own[:, 2] += affine[:, 1] * ((high - 1) / 2)
+    return np.asarray(own, dtype=np.float64)
 
 
 def warp_plane(plane: Plane, affine: Float64, side: int) -> Float32:
     """(side, side) float32 of one plane through a (2, 3) affine, its border mirrored."""
-    corners = np.array([[-1, -1], [side, -1], [-1, side], [side, side]], dtype=np.float64)
-    back = np.linalg.inv(affine[:, :2])
-    span = (corners - affine[:, 2]) @ back.T
-    height, width = plane.shape
-    x0, y0 = np.clip(np.floor(span.min(0)).astype(int) - 2, 0, [width - 1, height - 1])
-    x1, y1 = np.clip(np.ceil(span.max(0)).astype(int) + 3, [x0 + 1, y0 + 1], [width, height])
-    part = plane[y0:y1, x0:x1]
-    affine = np.hstack([affine[:, :2], (affine[:, 2] + affine[:, :2] @ np.array([x0, y0]))[:, None]])
-    small, affine = reduced(part, affine)
+    x0, y0, x1, y1 = _shown(affine, side, plane.shape[1], plane.shape[0])
+    moved = affine.copy()
+    moved[:, 2] += affine[:, 0] * x0 + affine[:, 1] * y0
+    small, moved = reduced(plane[y0:y1, x0:x1], moved)
     warped = cv2.warpAffine(
-        small, affine, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+        small, moved, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
     )
     return np.asarray(warped, dtype=np.float32)
 
 
+def _shown(affine: Float64, side: int, width: int, height: int) -> tuple[int, int, int, int]:
+    """The part x0, y0, x1, y1 of a plane of `width` x `height` that a crop shows, with room for filters.
+
+    Plain numbers: this runs for every plane of every crop, and arrays of four would take longer.
+    """
+    a, b, x, c, d, y = affine.ravel().tolist()
+    determinant = a * d - b * c
+    middle = (side - 1) / 2
+    across, down = (middle - x) / determinant, (middle - y) / determinant
+    at_x, at_y = d * across - b * down, a * down - c * across
+    reach = (side + 1) / 2 / abs(determinant)
+    reach_x, reach_y = reach * (abs(d) + abs(b)), reach * (abs(a) + abs(c))
+    x0 = min(max(math.floor(at_x - reach_x) - 2, 0), width - 1)
+    y0 = min(max(math.floor(at_y - reach_y) - 2, 0), height - 1)
+    x1 = min(max(math.ceil(at_x + reach_x) + 3, x0 + 1), width)
+    y1 = min(max(math.ceil(at_y + reach_y) + 3, y0 + 1), height)
+    return x0, y0, x1, y1
+
+
 def reduced(picture: Plane, affine: Float64) -> tuple[NDArray[Any], Float64]:
     """A picture (h, w[, c]) reduced by the whole factor that the affine shrinks by, and its affine."""
-    determinant = abs(float(affine[0, 0] * affine[1, 1] - affine[0, 1] * affine[1, 0]))
-    shrink = min(int(1 / max(1e-6, determinant**0.5)), *picture.shape[:2])
+    a, b, _, c, d, _ = affine.ravel().tolist()
+    shrink = min(int(1 / max(1e-6, abs(a * d - b * c) ** 0.5)), *picture.shape[:2])
     if shrink < 2:
         return picture, affine
     height, width = (n // shrink for n in picture.shape[:2])
     small = cv2.resize(
         picture[: height * shrink, : width * shrink], (width, height), interpolation=cv2.INTER_AREA
     )
-    offset = affine[:, 2] + affine[:, :2] @ np.full(2, (shrink - 1) / 2)
-    return np.asarray(small, dtype=picture.dtype), np.hstack([affine[:, :2] * shrink, offset[:, None]])
+    own = affine * (shrink, shrink, 1)
+    own[:, 2] += (affine[:, 0] + affine[:, 1]) * ((shrink - 1) / 2)
+    return np.asarray(small, dtype=picture.dtype), np.asarray(own, dtype=np.float64)

@@ -79,12 +79,13 @@ def point_errors(model: nn.Module, data: MouthCrops, seed: int) -> Tensor:
     for batch in batches(data, 64, seed, 0, workers=0, shuffle=False):
         device = next(model.parameters()).device
         away = (model(batch["image"].to(device)).cpu() - batch["points"]).norm(dim=-1).mean(-1)
-        size = torch.stack([_size(p) for p in batch["points"]])
+        size = torch.stack([size_of(p) for p in batch["points"]])
         errors.append(100 * away / size)
     return torch.cat(errors)
 
 
-def _size(points: Tensor) -> Tensor:
+def size_of(points: Tensor) -> Tensor:
+    """The mouth's size, a scalar, of (56, 2) points, in their unit."""
     return torch.tensor(mouth_pose(points.double().numpy()).size)
 
 

@@ -35,7 +35,7 @@ def curves(out: Path) -> list[Path]:
 
 def router_evidence(evidence: Mapping[str, Any], path: Path) -> None:
     """BIC, AIC, held-out likelihood and smallest cluster over K, for both sides of FC5."""
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
+    figure, axes = plt.subplots(1, 4, figsize=(14, 3.2), layout="constrained")
     for place in ("entering", "leaving"):
         fits: Sequence[Mapping[str, Any]] = evidence[place]
         counts = [f["count"] for f in fits]
@@ -43,10 +43,14 @@ def router_evidence(evidence: Mapping[str, Any], path: Path) -> None:
         axes[0].plot(counts, [f["aic"] for f in fits], "--", label=f"AIC, {place} FC5")
         axes[1].plot(counts, [f["held_out"] for f in fits], label=f"{place} FC5")
         axes[2].plot(counts, [f["shares"][-1] for f in fits], label=f"{place} FC5")
+    trials = {int(k): v for k, v in evidence["heads"]["error"].items()}
+    axes[3].plot(list(trials), list(trials.values()), "o-", label="a head for each cluster")
+    axes[3].axhline(evidence["heads"]["base"], linestyle="--", label="base")
     titles = (
         "criterion a crop (less is better)",
         "held-out log-likelihood a crop",
         "smallest cluster's share",
+        "held-out landmark error, %",
     )
     for axis, title in zip(axes, titles, strict=True):
         axis.set(title=title, xlabel="K")

@@ -9,9 +9,10 @@ the landmark error with K heads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -105,12 +106,12 @@ def compare(features: Float32, held: Float32, seed: int, candidates: Sequence[in
     return fits
 
 
-def usable(fits: Sequence[Fit]) -> list[int]:
+def usable(fits: Sequence[Mapping[str, Any]]) -> list[int]:
     """The K worth training heads for: more than one state, none rarer than SMALLEST_SHARE."""
-    return [f.count for f in fits if f.count > 1 and f.shares[-1] >= SMALLEST_SHARE] or [2]
+    return [f["count"] for f in fits if f["count"] > 1 and f["shares"][-1] >= SMALLEST_SHARE] or [2]
 
 
-def report(fits: Sequence[Fit]) -> list[dict[str, object]]:
+def report(fits: Sequence[Fit]) -> list[dict[str, Any]]:
     """The candidates as plain values for JSON."""
     return [asdict(f) for f in fits]
 

@@ -9,6 +9,7 @@ from training import base as base_stage
 from training import heads as heads_stage
 from training import locator as locator_stage
 from training import refiner as refiner_stage
+from training.heads import Tuning
 from training.loop import Schedule
 
 
@@ -28,7 +29,7 @@ class Settings:
     start: Path | None = None
     locator: Schedule = locator_stage.SCHEDULE
     base: Schedule = base_stage.SCHEDULE
-    tuning: Schedule = heads_stage.SCHEDULE
+    tuning: Tuning = heads_stage.TUNING
     refiner: Schedule = refiner_stage.SCHEDULE
     settling: Schedule = refiner_stage.SETTLING
     base_repeats: int = 3
@@ -45,7 +46,7 @@ class Settings:
             self,
             locator=short(self.locator),
             base=short(self.base),
-            tuning=short(self.tuning),
+            tuning=replace(self.tuning, epochs=max(1, round(self.tuning.epochs * factor))),
             refiner=short(self.refiner),
             settling=short(self.settling),
             refiner_length=max(64, round(self.refiner_length * factor)),

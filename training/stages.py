@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from training.patches import MouthPatch
 from training.settings import Settings
 
 ROUTER_FILE = "router.npz"
+ROUTER_ARRAYS = ("centre", "components", "weights", "means", "precisions")
 DRAWS = 6
 
 
@@ -83,32 +83,42 @@ def train_base(corpus: Corpus, settings: Settings) -> BaseNetwork:
 
 
 def train_router(corpus: Corpus, settings: Settings) -> Router:
-    """Compares K on both sides of FC5, keeps the best for held-out crops, draws the evidence."""
-    model = load(settings.out / "base.pt", BaseNetwork())
-    mouths, held = corpus.split(pointed(corpus))
+    """Compares K on both sides of FC5, by the mixture and by heads tuned for each; keeps the best K."""
+    model: BaseNetwork = load(settings.out / "base.pt", BaseNetwork())
+    mouths, held_mouths = corpus.split(pointed(corpus))
+    bank, held = banks(corpus, settings, model)
     evidence: dict[str, Any] = {}
-    for place in ("entering", "leaving"):
+    for place in ("leaving", "entering"):
         features, _ = router.collect(model, mouths, DRAWS, settings.seed, place=place)
-        outside, _ = router.collect(model, held, DRAWS, settings.seed, place=place)
-        fits = router.compare(features, outside, settings.seed)
-        evidence[place] = router.report(fits)
-        if place == "entering":
-            count = settings.heads or choose_count(fits)
-            chosen = router.fit(features, count, settings.seed)
-    evidence["chosen"] = count
+        outside, _ = router.collect(model, held_mouths, DRAWS, settings.seed, place=place)
+        evidence[place] = router.report(router.compare(features, outside, settings.seed))
+    trials = {}
+    for count in router.usable(evidence["entering"]):
+        route = router.fit(features, count, settings.seed)
+        own, outer = heads.routed(bank, route), heads.routed(held, route)
+        tuned, _ = heads.tune(model.head, own, outer, count, settings.seed, settings.tuning)
+        trials[count] = float(heads.errors_of(tuned, outer).mean())
+    evidence["heads"] = {"base": float(held.errors(model.head).mean()), "error": trials}
+    evidence["chosen"] = settings.heads or min(trials, key=lambda k: trials[k])
+    chosen = router.fit(features, evidence["chosen"], settings.seed)
     keep(settings.out / "router.json", evidence)
     plots.router_evidence(evidence, settings.out / "router.png")
-    arrays = {k: getattr(chosen, k) for k in ("centre", "components", "weights", "means", "precisions")}
-    np.savez(settings.out / ROUTER_FILE, **arrays)
-    choice = heads.assign(model, chosen, mouths, DRAWS, settings.seed)
-    router.contact_sheet(mouths, choice, count, settings.out / "clusters.png", settings.seed)
+    np.savez(settings.out / ROUTER_FILE, **{k: getattr(chosen, k) for k in ROUTER_ARRAYS})
+    single, indices = router.collect(model, mouths, 1, settings.seed)
+    picks = [mouths[i] for i in indices.tolist()]
+    router.contact_sheet(
+        picks, chosen.choose(single), chosen.count, settings.out / "clusters.png", settings.seed
+    )
     return chosen
 
 
-def choose_count(fits: Sequence[router.Fit]) -> int:
-    """The usable K with the best likelihood of held-out crops."""
-    allowed = router.usable(fits)
-    return max((f for f in fits if f.count in allowed), key=lambda f: f.held_out, default=fits[1]).count
+def banks(corpus: Corpus, settings: Settings, model: BaseNetwork) -> tuple[heads.Bank, heads.Bank]:
+    """What enters FC5 for training mouths, augmented, and for Helen's held-out ones, as they are."""
+    mouths, held = corpus.split(pointed(corpus))
+    precise = [m for m in held if m.precise]
+    inside = heads.fill(model, mouths, heads.DRAWS, settings.seed, training=True, workers=settings.workers)
+    outside = heads.fill(model, precise, heads.HELD_DRAWS, settings.seed, training=False, workers=0)
+    return inside, outside
 
 
 def load_router(out: Path) -> Router:
@@ -120,46 +130,29 @@ def load_router(out: Path) -> Router:
 
 
 def train_heads(corpus: Corpus, settings: Settings) -> list[Head]:
-    """The heads, and both controls with the same steps."""
-    model, route = load(settings.out / "base.pt", BaseNetwork()), load_router(settings.out)
-    mouths, held = corpus.split(pointed(corpus))
-    held = [m for m in held if m.precise]
-    split = heads.Split(
-        mouths,
-        heads.assign(model, route, mouths, DRAWS, settings.seed),
-        held,
-        heads.assign(model, route, held, DRAWS, settings.seed),
-    )
-    options: dict[str, Any] = {
-        "seed": settings.seed,
-        "schedule": settings.tuning,
-        "workers": settings.workers,
+    """The heads, and both controls with the same bank and steps."""
+    model: BaseNetwork = load(settings.out / "base.pt", BaseNetwork())
+    route = load_router(settings.out)
+    bank, held = (heads.routed(b, route) for b in banks(corpus, settings, model))
+    groups = {
+        "heads": (route.count, bank, held),
+        "control-all": (1, bank.clustered(bank.cluster * 0), held.clustered(held.cluster * 0)),
+        "control-random": (
+            route.count,
+            heads.shuffled(bank, settings.seed),
+            heads.shuffled(held, settings.seed),
+        ),
     }
-    tuned = heads.tune(model, split, route.count, "head", settings.out, **options)
-    one = heads.tune(model, split.merged(), 1, "control-all", settings.out, **options)
-    mixed = split.shuffled(settings.seed)
-    scattered = heads.tune(model, mixed, route.count, "control-random", settings.out, **options)
-    for name, group in (("heads", tuned), ("control-all", one), ("control-random", scattered)):
-        torch.save([head.state_dict() for head in group], settings.out / f"{name}.pt")
-    rng = np.random.default_rng(settings.seed)
-    of_mouth = rng.integers(0, route.count, len(held))
-    errors = {
-        "base": heads.routed_errors(
-            model, [model.head], lambda f, _: np.zeros(len(f), np.int64), held, settings.seed
-        ),
-        "control_all": heads.routed_errors(
-            model, one, lambda f, _: np.zeros(len(f), np.int64), held, settings.seed
-        ),
-        "control_random": heads.routed_errors(
-            model, scattered, lambda _, i: of_mouth[i.numpy()], held, settings.seed
-        ),
-        "heads": heads.routed_errors(model, tuned, lambda f, _: route.choose(f.numpy()), held, settings.seed),
-    }
-    keep(settings.out / "heads.json", {
-        "clusters": np.bincount(split.clusters, minlength=route.count).tolist(),
-        "held_out_error": {k: float(v.mean()) for k, v in errors.items()},
-    })  # fmt: skip
-    return tuned
+    found, figures = {}, {"base": float(held.errors(model.head).mean())}
+    for name, (count, own, outside) in groups.items():
+        found[name], logs = heads.tune(model.head, own, outside, count, settings.seed, settings.tuning)
+        figures[name] = float(heads.errors_of(found[name], outside).mean())
+        torch.save([head.state_dict() for head in found[name]], settings.out / f"{name}.pt")
+        for k, log in enumerate(logs):
+            (settings.out / f"{name}-{k}.log.json").write_text(json.dumps(log))
+    clusters = np.bincount(bank.cluster, minlength=route.count).tolist()
+    keep(settings.out / "heads.json", {"clusters": clusters, "held_out_error": figures})
+    return found["heads"]
 
 
 def train_refiner(corpus: Corpus, settings: Settings) -> Refiner:
@@ -190,11 +183,10 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
     states = torch.load(settings.out / "heads.pt", weights_only=True)
     second = load(settings.out / "refiner.pt", Refiner(styles=len(corpus.sets) + 1))
     first = load(settings.out / "locator.pt", Locator())
-    names = ("centre", "components", "weights", "means", "precisions")
     states_of = {"locator": first.state_dict(), "backbone": model.backbone.state_dict()}
     states_of |= {"refiner": second.state_dict()} | {f"heads.{k}": s for k, s in enumerate(states)}
     parts = {name: {k: v.cpu().numpy() for k, v in state.items()} for name, state in states_of.items()}
-    parts["router"] = {k: np.asarray(getattr(route, k), np.float32) for k in names}
+    parts["router"] = {k: np.asarray(getattr(route, k), np.float32) for k in ROUTER_ARRAYS}
     folder.mkdir(parents=True, exist_ok=True)
     about = {"widths": list(second.widths), "styles": second.styles, "style": len(corpus.sets)}
     description = checkpoint.Description(
