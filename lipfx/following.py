@@ -26,9 +26,9 @@ from lipfx.types import Float64, Frame
 
 MAX_FACES = 16
 KEPT = 0.3  # the cascade's confidence for a face that is followed
-AGAIN = 0.8  # seconds between detections while all is well
+AGAIN = 1.0  # seconds between detections while all is well
 MISSING_AGAIN = 0.25  # and while a face, or every face, is missing
-THOROUGH = 4  # every so many detections a larger copy is searched for smaller faces
+THOROUGH = 5  # every so many detections a larger copy is searched for smaller faces
 HELD = 2.0  # seconds that a face without visible lips is carried
 STRENGTH = 6.0  # peak to side-lobe ratio below which a carried face is lost
 ALIKE = 0.5  # correlation of the looks of one face

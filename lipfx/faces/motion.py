@@ -7,6 +7,8 @@ known to a fraction of a pixel (Lucas and Kanade, 1981). Crops that ride on it s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -14,6 +16,8 @@ from numpy.typing import NDArray
 
 from lipfx.faces.luma import warped_luma
 from lipfx.types import Float64, Frame
+
+_Complex: TypeAlias = NDArray[np.complex128]
 
 SIDE = 80  # pixels of a patch
 SPACING = 8  # pixels between the points that are followed
@@ -47,39 +51,55 @@ def motion(before: Patch, after: Patch) -> Float64 | None:
     good = found[:, 0] == 1
     if good.mean() < LEAST_SHARE:
         return None
-    inner, trust = _similarity(start[good].astype(np.float64), end[good].astype(np.float64))
-    if (trust > 0.5).sum() < LEAST_SHARE * len(start):
+    turn, at, agreeing = _similarity(_complex(start[good]), _complex(end[good]))
+    if agreeing < LEAST_SHARE * len(start):
         return None
-    whole = _square(after.affine, inverse=True) @ _square(inner) @ _square(before.affine)
-    return np.asarray(whole[:2])
+    (a, b), (c, d) = _as_complex(before.affine), _as_complex(after.affine)
+    return _as_affine(turn * a / c, (turn * b + at - d) / c)
 
 
-def _similarity(start: Float64, end: Float64) -> tuple[Float64, Float64]:
-    """The (2, 3) similarity from (n, 2) points to (n, 2) points, and (n,) how well each agrees, 0..1."""
-    z, w = start[:, 0] + 1j * start[:, 1], end[:, 0] + 1j * end[:, 1]
-    trust = np.ones(len(z))
-    shift = w - z
-    turn, at = 1.0 + 0j, complex(np.median(shift.real), np.median(shift.imag))
-    for round_ in range(ROUNDS + 1):
-        error = np.abs(w - turn * z - at)
-        scale = max(NEAR, float(np.median(error)) * (1.0 if round_ < 2 else 0.0))
+def _similarity(start: _Complex, end: _Complex) -> tuple[complex, complex, int]:
+    """The factor and shift that take (n,) points to (n,) points, and how many points agree.
+
+    Least squares, reweighted until what moves otherwise no longer counts.
+    """
+    turn, at = 1.0 + 0j, complex(_median((end - start).real), _median((end - start).imag))
+    trust = np.ones(len(start))
+    for round_ in range(ROUNDS):
+        error = np.abs(end - turn * start - at)
+        scale = NEAR if round_ else max(NEAR, _median(error))
         trust = 1 / (1 + (error / scale) ** 2)
-        middle, target = (trust * z).sum() / trust.sum(), (trust * w).sum() / trust.sum()
-        away = z - middle
-        turn = complex((trust * away.conj() * (w - target)).sum() / (trust * np.abs(away) ** 2).sum())
-        at = complex(target - turn * middle)
-    affine = np.array([[turn.real, -turn.imag, at.real], [turn.imag, turn.real, at.imag]])
-    return affine, trust
+        whole = trust.sum()
+        middle, target = complex(trust @ start) / whole, complex(trust @ end) / whole
+        away = (start - middle).conj() * trust
+        turn = complex(away @ (end - target)) / float((away @ (start - middle)).real)
+        at = target - turn * middle
+    return turn, at, int((trust > 0.5).sum())
 
 
+def _median(values: NDArray[np.floating]) -> float:
+    half = len(values) // 2
+    return float(np.partition(values, half)[half])
+
+
+def _complex(points: NDArray[np.float32]) -> _Complex:
+    return np.asarray(points[:, 0] + 1j * points[:, 1], np.complex128)
+
+
+def _as_complex(affine: Float64) -> tuple[complex, complex]:
+    """A (2, 3) similarity as factor and shift of complex numbers."""
+    (a, _, x), (b, _, y) = affine.tolist()
+    return complex(a, b), complex(x, y)
+
+
+def _as_affine(turn: complex, at: complex) -> Float64:
+    return np.array([[turn.real, -turn.imag, at.real], [turn.imag, turn.real, at.imag]])
+
+
+@lru_cache(maxsize=1)
 def _grid() -> NDArray[np.float32]:
     """(n, 2) points all over a patch but for its middle, where the mouth is."""
     steps = np.arange(SPACING, SIDE - SPACING + 1, SPACING, dtype=np.float32)
     points = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2)
     away = np.abs(points / SIDE - (0.5, 0.62))
     return np.asarray(points[(away > MOUTH).any(1)], np.float32)
-
-
-def _square(affine: Float64, *, inverse: bool = False) -> Float64:
-    whole = np.vstack([affine, [0.0, 0.0, 1.0]])
-    return np.asarray(np.linalg.inv(whole) if inverse else whole)
