@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lipfx.tcnn.cascade import Cascade
+from lipfx.video.probe import probe
 from tests.training.drawn import make_helen
 
 PATIENCE_S = 60
@@ -49,12 +50,16 @@ def test_a_killed_run_resumes_to_the_losses_of_an_unbroken_one(data: Path, tmp_p
     assert _log(broken, "base") == _log(whole, "base")
 
 
-def test_one_command_trains_weights_that_load(data: Path, tmp_path: Path) -> None:
+def test_one_command_trains_weights_that_apply_uses(data: Path, talking: Path, tmp_path: Path) -> None:
     subprocess.run(_command("all", data, tmp_path, 0.01), check=True)
     cascade = Cascade.load(tmp_path, "cpu")
     assert cascade.description.heads == 2
     assert cascade.description.training["counts"] == {"helen": 40}
     assert set(cascade.description.training["data"]) == {"helen", "test_names"}
+    result = tmp_path / "made-up.mp4"
+    command = [sys.executable, "-m", "lipfx", "apply", "lipstick", str(talking), str(result)]
+    subprocess.run([*command, "--weights", str(tmp_path), "--end", "0.4"], check=True)
+    assert probe(result).video.frame_count == 10
 
 
 def test_another_seed_does_not_resume(data: Path, tmp_path: Path) -> None:
