@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from lipfx import __version__
-from lipfx.cli import apply, common, doctor, effects, masks, track
+from lipfx.cli import apply, common, doctor, effects, masks, preview, track
 
 app = typer.Typer(
     name="lipfx",
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command()(apply.apply)
 app.command()(masks.masks)
 app.command()(track.track)
+app.command()(preview.preview)
 app.add_typer(effects.app, name="effects")
 app.command()(doctor.doctor)
 

@@ -1,7 +1,17 @@
-"""Wires the stages into jobs: apply, masks, track; threads and queues live here and nowhere else."""
+"""Wires the stages into jobs: apply, masks, track, preview; threads and queues live here and nowhere else."""
 
 from lipfx.pipeline.apply import ApplyOptions, apply
 from lipfx.pipeline.masks import MaskOptions, masks
+from lipfx.pipeline.preview import PreviewOptions, preview
 from lipfx.pipeline.track import TrackOptions, track
 
-__all__ = ["ApplyOptions", "MaskOptions", "TrackOptions", "apply", "masks", "track"]
+__all__ = [
+    "ApplyOptions",
+    "MaskOptions",
+    "PreviewOptions",
+    "TrackOptions",
+    "apply",
+    "masks",
+    "preview",
+    "track",
+]

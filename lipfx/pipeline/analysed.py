@@ -48,13 +48,13 @@ def analysed(reader: FrameReader, options: SourceOptions) -> Iterator[Iterator[t
         WeightsError, TracksError, InputError, FfmpegError: here or while the frames are taken.
     """
     with ExitStack() as stack:
-        follow = _follower(reader, options)
+        follow = follower(reader, options)
         stack.enter_context(reader)
         frames = stack.enter_context(ahead(reader, DECODED_AHEAD, "lipfx-decode"))
         yield stack.enter_context(ahead(follow(frames), ANALYSED_AHEAD, "lipfx-analyse"))
 
 
-def _follower(
+def follower(
     reader: FrameReader, options: SourceOptions
 ) -> Callable[[Iterator[Frame]], Iterator[tuple[Frame, FrameFaces]]]:
     """The function that adds faces to frames; weights or tracks are read before the first frame is."""

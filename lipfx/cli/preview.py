@@ -1,0 +1,74 @@
+"""Owns `lipfx preview`: its arguments and their meaning; must not know how a sheet is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, get_args
+
+from typer import Argument, Option
+
+from lipfx.cli import common
+from lipfx.cli.chains import effects_and_paths
+from lipfx.errors import UsageError
+
+Show = Literal["mask", "landmarks"]
+
+
+def preview(
+    chain: Annotated[str, Argument(metavar="CHAIN", help="Effects joined by '+'; left out with --chain.")],
+    source: Annotated[str, Argument(metavar="INPUT", help="A video, a picture or a folder of pictures.")],
+    output: Annotated[str | None, Argument(metavar="OUT.png", help="The contact sheet to write.")] = None,
+    at: Annotated[
+        list[str], Option(metavar="TIME", help="Show the frame at this time; may be repeated.")
+    ] = [],  # noqa: B006 - typer copies it
+    count: Annotated[int, Option(min=1, max=100, help="How many frames, spread evenly, without --at.")] = 4,
+    show: Annotated[
+        list[str], Option(metavar="mask,landmarks", help="Add the mask, the landmarks or both.")
+    ] = [],  # noqa: B006 - typer copies it
+    start: common.Start = None,
+    end: common.End = None,
+    deinterlace: common.Deinterlace = False,
+    tracks: common.Tracks = None,
+    chain_file: common.ChainFile = None,
+    settings: common.Settings = [],  # noqa: B006 - typer copies it
+    weights: common.Weights = None,
+    shape_predictor: common.ShapePredictor = None,
+    device: common.Device = "auto",
+    overwrite: common.Overwrite = False,
+    quiet: common.Quiet = False,
+) -> None:
+    """Write a contact sheet: chosen frames before and after, whole and close to the mouth."""
+    first, last = common.span(start, end)
+    times, added = tuple(common.seconds(time) for time in at), _added(show)
+    words, names = [chain, source, output], ["CHAIN", "INPUT", "OUT.png"]
+    effects, clip, sheet = effects_and_paths("preview", words, names, chain_file, settings)
+
+    from lipfx import pipeline
+
+    options = pipeline.PreviewOptions(
+        count=count,
+        at=times,
+        show=added,
+        start=first,
+        end=last,
+        deinterlace=deinterlace,
+        tracks=tracks,
+        weights=weights,
+        shape_predictor=shape_predictor,
+        device=device,
+        overwrite=overwrite,
+    )
+    with common.progress_bar(quiet) as progress:
+        pipeline.preview(effects, clip, sheet, options, progress=progress)
+
+
+def _added(words: Sequence[str]) -> tuple[Show, ...]:
+    """What --show asks for, in the order of the sheet.
+
+    Raises: UsageError when there is no such thing.
+    """
+    known: tuple[Show, ...] = get_args(Show)
+    asked = {part.strip() for word in words for part in word.split(",")}
+    for name in sorted(asked.difference(known)):
+        raise UsageError(f"--show '{name}' is not known; give mask, landmarks or both joined by ','")
+    return tuple(name for name in known if name in asked)

@@ -1,0 +1,216 @@
+"""Owns the job of `lipfx preview`: chosen frames before and after a chain; must not know the command line.
+
+Only what lies around a chosen frame is analysed, so that a long clip is previewed as quickly as a short one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from lipfx.compose import Compositor
+from lipfx.effect import Effect, Space
+from lipfx.errors import UsageError
+from lipfx.pipeline.analysed import Progress, SourceOptions, follower
+from lipfx.pipeline.masks import MaskOptions, draw
+from lipfx.planar import read_alpha, read_patch
+from lipfx.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
+from lipfx.tcnn.crop import transform
+from lipfx.types import INNER, OUTER, Box, Face, Frame, FrameFaces
+from lipfx.video.clip import Clip
+from lipfx.video.images import write_pixels
+from lipfx.video.source import FrameReader, is_picture, open_source
+from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
+
+Show = Literal["mask", "landmarks"]
+Span = tuple[float, float]
+
+BEFORE, AFTER = 1.0, 0.5
+"""Seconds around a chosen frame that are analysed with it: enough to steady and fade as in the whole clip."""
+
+MOST_FACES = 4
+CHECKS = 8
+"""Pixels of the squares on which transparency is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewOptions(SourceOptions):
+    """What `preview` shows. count: frames, spread evenly, unless `at` gives their times in seconds.
+    show: what is added beside the mouth. overwrite: replace an existing output.
+    """
+
+    count: int = 4
+    at: tuple[float, ...] = ()
+    show: tuple[Show, ...] = ()
+    overwrite: bool = False
+
+
+def preview(
+    chain: Sequence[Effect],
+    source: Path,
+    output: Path,
+    options: PreviewOptions | None = None,
+    *,
+    progress: Progress = lambda _done, _total: None,
+) -> None:
+    """Writes a contact sheet of chosen frames, before and after a chain, whole and close to the mouth.
+
+    Raises:
+        LipfxError: see `lipfx.errors`.
+    """
+    options = options or PreviewOptions()
+    if not is_picture(output):
+        raise UsageError(f"{output} does not end in .png; a preview is a picture, name it so")
+    check_output(output, source, options.overwrite)
+    compositor = Compositor(chain)
+    reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
+    times = chosen_times(reader.clip, options)
+    aspect = float(reader.clip.sample_aspect_ratio or 1)
+    rows: list[list[Cell | None]] = []
+    for done, (frame, faces) in enumerate(shown_at(_around(reader, times, options), times), start=1):
+        name = (
+            reader.name_of(frame.index) if reader.clip.still else f"{frame.time:.2f} s, frame {frame.index}"
+        )
+        rows += frame_rows(compositor, frame, faces.faces, name, options.show, aspect)
+        progress(done, len(times))
+    _write(output, sheet(rows))
+
+
+def chosen_times(clip: Clip, options: PreviewOptions) -> tuple[float, ...]:
+    """The times of the frames to show, in seconds, in order.
+
+    Raises:
+        UsageError: the clip has no frame at a time that was asked for.
+    """
+    first, last = options.start or 0.0, min(options.end or clip.duration, clip.duration)
+    if not options.at:
+        length = max(last - first, 0.0)
+        return tuple(first + length * (k + 0.5) / options.count for k in range(options.count))
+    for time in options.at:
+        if not first <= time < last:
+            raise UsageError(
+                f"--at {time:g} is not within {first:g} to {last:g} s of {clip.path}; choose another time"
+            )
+    return tuple(sorted(options.at))
+
+
+def spans_around(times: Iterable[float], before: float, after: float) -> list[Span]:
+    """Stretches of time from `before` to `after` seconds around each of `times`; those that meet are one."""
+    spans: list[Span] = []
+    for time in times:
+        if spans and time - before <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], time + after)
+        else:
+            spans.append((time - before, time + after))
+    return spans
+
+
+def _around(
+    reader: FrameReader, times: Sequence[float], options: SourceOptions
+) -> Iterator[tuple[Frame, FrameFaces]]:
+    """Frames near `times`, with their faces; every stretch of them is followed on its own."""
+    follow = follower(reader, options)
+    spans = spans_around(times, *((0.0, 0.0) if reader.clip.still else (BEFORE, AFTER)))
+    with reader:
+        for span, stretch in groupby(_until(reader, spans[-1][1]), lambda frame: _span_of(frame, spans)):
+            if span is not None:
+                yield from follow(stretch)
+
+
+def _until(frames: Iterable[Frame], end: float) -> Iterator[Frame]:
+    for frame in frames:
+        yield frame
+        if _end(frame) > end:
+            return
+
+
+def _span_of(frame: Frame, spans: Sequence[Span]) -> int | None:
+    """The first stretch in which a frame is shown."""
+    return next(
+        (k for k, (start, end) in enumerate(spans) if frame.time <= end and _end(frame) > start), None
+    )
+
+
+def _end(frame: Frame) -> float:
+    """Seconds at which the next frame takes its place."""
+    return float((frame.pts + frame.duration) * frame.time_base)
+
+
+def shown_at(
+    items: Iterable[tuple[Frame, FrameFaces]], times: Sequence[float]
+) -> Iterator[tuple[Frame, FrameFaces]]:
+    """The frames that are on screen at `times`, each once; the last frame for times after it."""
+    waiting = list(times)
+    item = None
+    for item in items:
+        late = [time for time in waiting if time >= _end(item[0])]
+        if len(late) < len(waiting):
+            yield item
+        waiting = late
+        if not waiting:
+            return
+    if item is not None:
+        yield item
+
+
+def frame_rows(
+    compositor: Compositor,
+    frame: Frame,
+    faces: Sequence[Face],
+    name: str,
+    show: Sequence[Show] = (),
+    aspect: float = 1.0,
+) -> list[list[Cell | None]]:
+    """The rows of one frame: it and its first mouth, then a row for every further mouth."""
+    before = to_rgb(frame)
+    matte = np.asarray(draw(frame, faces, MaskOptions()), np.uint8)
+    after = to_rgb(compositor.render(replace(frame, planes=tuple(p.copy() for p in frame.planes)), faces))
+    whole = [Cell(f"{name}: before", fitted(before, aspect)), Cell("after", fitted(after, aspect))]
+    if not faces:
+        return [[replace(whole[0], caption=f"{name}: no face found"), whole[1]]]
+    rows: list[list[Cell | None]] = []
+    layers: dict[str, Picture] = {"before": before, "after": after, "mask": np.dstack([matte] * 3)}
+    largest = sorted(faces, key=lambda f: -f.mouth_width)[:MOST_FACES]
+    for face in sorted(largest, key=lambda f: f.track_id):
+        rows.append([*(whole if not rows else [None, None]), *_mouth_cells(face, layers, show, aspect)])
+    return rows
+
+
+def _mouth_cells(face: Face, layers: dict[str, Picture], show: Sequence[Show], aspect: float) -> list[Cell]:
+    affine = zoom_on(face.points[OUTER], face.mouth_width, aspect)
+    near = {name: zoomed(picture, affine) for name, picture in layers.items()}
+    cells = [Cell(f"face {face.track_id}: before", near["before"]), Cell("after", near["after"])]
+    if "mask" in show:
+        cells.append(Cell("mask", near["mask"]))
+    if "landmarks" in show:
+        points = transform(affine, face.points)
+        about = f"landmarks, head {face.head}, confidence {face.confidence:.2f}"
+        cells.append(Cell(about, marked(near["before"], [points[OUTER], points[INNER]])))
+    return cells
+
+
+def to_rgb(frame: Frame) -> Picture:
+    """(h, w, 3) uint8 encoded RGB of a frame as a screen shows it; transparency over grey squares."""
+    whole = Box(0, 0, frame.width, frame.height)
+    rgb = np.clip(read_patch(frame, whole, Space.ENCODED), 0, 1)
+    if frame.format.alpha:
+        rows, columns = np.mgrid[: frame.height, : frame.width] // CHECKS
+        paper = np.where((rows + columns) % 2, 0.6, 0.4)[..., None]
+        rgb = paper + (rgb - paper) * read_alpha(frame, whole)[..., None]
+    return np.asarray(np.round(rgb * 255), np.uint8)
+
+
+def _write(output: Path, picture: Picture) -> None:
+    """Writes the sheet; it appears under its name when it is complete."""
+    remove_abandoned(output)
+    growing = temporary_path(output)
+    try:
+        write_pixels(growing, picture)
+        growing.replace(output)
+    finally:
+        growing.unlink(missing_ok=True)
