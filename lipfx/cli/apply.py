@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from typer import Argument, Option
 
@@ -21,6 +22,21 @@ def _arguments(words: Sequence[str | None], chain_file: Path | None) -> tuple[st
     return "" if chain_file else given[0], Path(given[-2]), Path(given[-1])
 
 
+def _encoder_options(text: str | None) -> tuple[str, ...]:
+    """The options of --encoder-args, split as a shell does.
+
+    Raises: UsageError at a word that belongs to no option: ffmpeg would take it for another output.
+    """
+    try:
+        words = shlex.split(text or "")
+    except ValueError as error:
+        raise UsageError(f"--encoder-args {text!r}: {error}; close the quotation") from error
+    for before, word in zip(["", *words], words, strict=False):
+        if not before.startswith("-") and not word.startswith("-"):
+            raise UsageError(f"--encoder-args: {word!r} follows no option; write them as '-option value'")
+    return tuple(words)
+
+
 def apply(
     chain: Annotated[str, Argument(metavar="CHAIN", help="Effects joined by '+'; left out with --chain.")],
     source: Annotated[str, Argument(metavar="INPUT", help="A video or a picture.")],
@@ -30,6 +46,9 @@ def apply(
     ] = None,
     crf: Annotated[int | None, Option(help="Quality for the encoder; lower is better.")] = None,
     preset: Annotated[str | None, Option(help="Speed of the encoder: ultrafast ... veryslow.")] = None,
+    encoder_args: Annotated[
+        str | None, Option(metavar="'-KEY VALUE ...'", help="Further options for ffmpeg's encoder.")
+    ] = None,
     start: common.Start = None,
     end: common.End = None,
     deinterlace: common.Deinterlace = False,
@@ -39,8 +58,12 @@ def apply(
     weights: common.Weights = None,
     shape_predictor: common.ShapePredictor = None,
     device: common.Device = "auto",
+    on_effect_error: Annotated[
+        Literal["fail", "skip"], Option(help="When an effect fails: stop, or pass the frame through.")
+    ] = "fail",
     overwrite: common.Overwrite = False,
     quiet: common.Quiet = False,
+    log_json: common.LogJson = False,
 ) -> None:
     """Run effects on a video or picture and write the result, sound included."""
     text, clip, result = _arguments([chain, source, output], chain_file)
@@ -56,6 +79,8 @@ def apply(
         codec=codec,
         crf=crf,
         preset=preset,
+        encoder_args=_encoder_options(encoder_args),
+        on_effect_error=on_effect_error,
         start=first,
         end=last,
         deinterlace=deinterlace,
@@ -65,5 +90,5 @@ def apply(
         device=device,
         overwrite=overwrite,
     )
-    with common.progress_bar(quiet) as progress:
+    with common.progress_bar(quiet, log_json) as progress:
         pipeline.apply(effects, clip, result, options, progress=progress)

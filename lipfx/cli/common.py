@@ -16,6 +16,7 @@ from typing import Annotated, Literal, TypeAlias
 from typer import Option, echo
 from typer.exceptions import TyperException
 
+from lipfx.cli.report import JsonHandler, json_progress, write_event
 from lipfx.errors import FfmpegError, LipfxError, UsageError
 
 INTERRUPTED = 130
@@ -75,13 +76,20 @@ Deinterlace = Annotated[
 ]
 Overwrite = Annotated[bool, Option("--overwrite", help="Replace what exists already.")]
 Quiet = Annotated[bool, Option("--quiet", help="No progress; warnings and errors only.")]
+LogJson = Annotated[
+    bool, Option("--log-json", help="Progress, warnings and errors as JSON lines on standard error.")
+]
 
 
 @contextmanager
-def progress_bar(quiet: bool) -> Iterator[Progress]:
-    """Frames, rate and time left on a terminal; nothing elsewhere or when `quiet`."""
-    if quiet or not sys.stderr.isatty():
+def progress_bar(quiet: bool, log_json: bool = False) -> Iterator[Progress]:
+    """Frames, rate and time left on a terminal, or as JSON lines; nothing elsewhere or when `quiet`."""
+    if quiet or not (log_json or sys.stderr.isatty()):
         yield lambda _done, _total: None
+        return
+    if log_json:
+        with json_progress() as write:
+            yield write
         return
     from tqdm import tqdm
 
@@ -108,8 +116,9 @@ class _StderrHandler(logging.Handler):
 
 
 @contextmanager
-def _warnings_on_stderr() -> Iterator[None]:
-    logger, handler = logging.getLogger("lipfx"), _StderrHandler(logging.WARNING)
+def _warnings_on_stderr(log_json: bool) -> Iterator[None]:
+    logger = logging.getLogger("lipfx")
+    handler = (JsonHandler if log_json else _StderrHandler)(logging.WARNING)
     logger.addHandler(handler)
     try:
         yield
@@ -139,17 +148,25 @@ def _one_line(message: str) -> str:
     return " ".join(message.split())
 
 
-def run(command: Callable[[], int], *, debug: bool) -> int:
-    """Runs `command`; its exit status. Errors become one line on stderr; `debug` adds the rest."""
+def run(command: Callable[[], int], *, debug: bool, log_json: bool = False) -> int:
+    """Runs `command`; its exit status. Errors become one line on stderr; `debug` adds the rest.
+
+    log_json: the line, and warnings, are JSON objects; details are then one of the error's fields.
+    """
     _treat_as_interrupt("SIGTERM", "SIGHUP")
     try:
-        with _warnings_on_stderr():
+        with _warnings_on_stderr(log_json):
             return command()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no traceback may reach a user
-        if debug:
-            _explain(error)
         status, message = _outcome(error)
-    echo(f"lipfx: {_one_line(message)}", err=True)
+        details = _details(error) if debug else ""
+        kind = type(error).__name__
+    message = _one_line(message)
+    if log_json:
+        extra = {"details": details} if details else {}
+        write_event("error", kind=kind, status=status, message=message, **extra)
+    else:
+        echo(f"{details}lipfx: {message}", err=True)
     return status
 
 
@@ -166,10 +183,10 @@ def _outcome(error: BaseException) -> tuple[int, str]:
     return 1, f"internal error: {type(error).__name__}: {error}; run again with --debug"
 
 
-def _explain(error: BaseException) -> None:
-    traceback.print_exception(error)
-    if isinstance(error, FfmpegError):
-        echo(error.details, err=True)
+def _details(error: BaseException) -> str:
+    """The traceback, and ffmpeg's own words where it failed."""
+    words = "".join(traceback.format_exception(error))
+    return f"{words}{error.details}\n" if isinstance(error, FfmpegError) else words
 
 
 def with_literal_names(arguments: Sequence[str], is_option: Callable[[str], bool]) -> list[str]:

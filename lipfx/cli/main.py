@@ -60,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
         [argument for argument in arguments if argument != "--debug"],
         is_option=lambda argument: argument.partition("=")[0] in options,
     )
-    return common.run(lambda: _invoke(literal), debug=debug)
+    return common.run(lambda: _invoke(literal), debug=debug, log_json="--log-json" in arguments)
 
 
 def _invoke(arguments: Sequence[str]) -> int:

@@ -17,7 +17,7 @@ def masks(
         Literal["alpha", "labels"],
         Option(help="alpha: how much of a pixel is lips; labels: 1 upper lip, 2 lower lip, 3 inner mouth."),
     ] = "alpha",
-    bits: Annotated[Literal["8", "16"], Option(help="Depth of an alpha sample.")] = "8",
+    bits: Annotated[Literal["8", "16"], Option(help="Depth of an alpha sample; labels have 8 bits.")] = "8",
     per_face: Annotated[bool, Option("--per-face", help="A folder per face: face-0001 ...")] = False,
     start: common.Start = None,
     end: common.End = None,

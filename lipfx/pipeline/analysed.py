@@ -72,11 +72,13 @@ def follower(
 def counted(
     items: Iterator[tuple[Frame, FrameFaces]], reader: FrameReader, progress: Progress
 ) -> Iterator[tuple[Frame, FrameFaces]]:
-    """Passes items on, reporting progress; warns at the end when there was no face at all."""
+    """Passes items on, reporting progress; says at the end what was odd, and if there was no face at all."""
     found = False
     for done, (frame, faces) in enumerate(items, start=1):
         found = found or bool(faces.faces)
         yield frame, faces
         progress(done, reader.clip.frame_count)
+    for note in dict.fromkeys(reader.notes):
+        log.warning("%s", note)
     if not found:
         log.warning("no face was found in %s; its pictures are as they were", reader.clip.path)

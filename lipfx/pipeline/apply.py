@@ -6,11 +6,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from lipfx.compose import Compositor
 from lipfx.effect import Effect
+from lipfx.errors import EffectError
 from lipfx.pipeline.analysed import Progress, SourceOptions, analysed, counted
-from lipfx.types import FrameFaces
+from lipfx.types import Face, Frame, FrameFaces
 from lipfx.video.encoding import Encoding
 from lipfx.video.muxing import Cut
 from lipfx.video.source import open_source, open_writer
@@ -24,12 +26,16 @@ log = logging.getLogger("lipfx")
 class ApplyOptions(SourceOptions):
     """How `apply` reads and encodes; None leaves a choice to lipfx.
 
-    codec, crf, preset: the encoder's. overwrite: replace an existing output.
+    codec, crf, preset, encoder_args: the encoder's; the last are words of ffmpeg's command line.
+    on_effect_error: fail, or skip: such frames are written as if they showed no face.
+    overwrite: replace an existing output.
     """
 
     codec: str | None = None
     crf: float | None = None
     preset: str | None = None
+    encoder_args: tuple[str, ...] = ()
+    on_effect_error: Literal["fail", "skip"] = "fail"
     overwrite: bool = False
 
 
@@ -51,18 +57,44 @@ def apply(
     options = options or ApplyOptions()
     compositor = Compositor(chain)
     reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
-    encoding = Encoding(options.codec, options.crf, options.preset)
+    encoding = Encoding(options.codec, options.crf, options.preset, options.encoder_args)
     cut = Cut(options.start, options.end)
     memory = TrackMemory(compositor)
+    stage = _Skipping(compositor) if options.on_effect_error == "skip" else compositor
     with (
         open_writer(output, reader.clip, encoding, cut=cut, overwrite=options.overwrite) as writer,
         analysed(reader, options) as frames,
     ):
         for frame, faces in counted(frames, reader, progress):
             memory.see(faces)
-            writer.write(compositor.render(frame, faces.faces))
-    for note in writer.notes:
+            writer.write(stage.render(frame, faces.faces))
+    if isinstance(stage, _Skipping):
+        stage.warn()
+    for note in dict.fromkeys(writer.notes):
         log.warning("%s", note)
+
+
+class _Skipping:
+    """Renders frames whose effects fail as if they showed no face, and counts them."""
+
+    def __init__(self, compositor: Compositor) -> None:
+        self._compositor = compositor
+        self._failed = 0
+        self._first: EffectError | None = None
+
+    def render(self, frame: Frame, faces: Sequence[Face]) -> Frame:
+        """The frame with effects, or without where one fails."""
+        try:
+            return self._compositor.render(frame, faces)
+        except EffectError as error:
+            self._failed += 1
+            self._first = self._first or error
+            return self._compositor.render(frame, ())
+
+    def warn(self) -> None:
+        """One warning for all frames that were passed through."""
+        if self._first is not None:
+            log.warning("%d frames were passed through without effects: %s", self._failed, self._first)
 
 
 class TrackMemory:

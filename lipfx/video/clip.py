@@ -57,7 +57,7 @@ class Clip:
     where it varies. time_base: seconds per tick of the stream. origin: the container's timestamp, in seconds,
     that counts as 0. duration: seconds. frame_count: an estimate, None where there is none.
     sample_aspect_ratio: of displayed pixels, None where not stated. hdr: static HDR metadata as ffprobe words
-    it, by side data type.
+    it, by side data type. dynamic_hdr: names of metadata that changes from scene to scene.
     """
 
     path: Path
@@ -82,6 +82,7 @@ class Clip:
     field_order: str = "progressive"
     bit_rate: int | None = None
     hdr: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    dynamic_hdr: tuple[str, ...] = ()
 
     @property
     def still(self) -> bool:

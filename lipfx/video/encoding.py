@@ -87,7 +87,7 @@ def choose_target(wanted: Encoding, clip: Clip, frame: Frame, suffix: str) -> Ta
         for codec in candidates:
             target = choose(codec, clip, frame, suffix)
             if target is not None:
-                return _finished(target, wanted, clip, notes)
+                return _finished(target, wanted, clip, frame.colour, notes)
     names = " or ".join(candidates) or f"no encoder for {suffix}"
     raise OutputError(
         f"frames of {frame.width}x{frame.height} in {frame.format.name} do not fit {names} in {suffix}; "
@@ -170,8 +170,8 @@ def _converted(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | No
     return Target(codec, fitting, pixels, tags, converts=pixels.rgb, notes=notes)
 
 
-def _finished(target: Target, wanted: Encoding, clip: Clip, notes: Sequence[str]) -> Target:
-    option, parameters, lost = hdr_parameters(target.codec, clip)
+def _finished(target: Target, wanted: Encoding, clip: Clip, colour: Colour, notes: Sequence[str]) -> Target:
+    option, parameters, lost = hdr_parameters(target.codec, clip, colour)
     options = _options(target.codec, wanted)
     if target.codec == "libx265":
         option, parameters = "x265-params", {"log-level": "error", **parameters}

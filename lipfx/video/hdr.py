@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from lipfx.types import Colour
 from lipfx.video.clip import Clip, ColourTags
 
 # Where ffmpeg's options call a colour tag by another name than its own reports do.
@@ -38,12 +39,18 @@ def colour_options(tags: ColourTags) -> dict[str, str]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def hdr_parameters(codec: str, clip: Clip) -> tuple[str | None, dict[str, str], list[str]]:
-    """The option of `codec` that carries the clip's static HDR metadata, its keys and values, and notes."""
-    if not clip.hdr:
+def hdr_parameters(codec: str, clip: Clip, colour: Colour) -> tuple[str | None, dict[str, str], list[str]]:
+    """The option of `codec` that carries the clip's static HDR metadata, its keys and values, and notes.
+
+    A picture of another transfer than the clip's, such as a matte, has none.
+    """
+    if colour.transfer != clip.colour.transfer:
         return None, {}, []
+    lost = [f"{kind} is left out; colours are those without it" for kind in clip.dynamic_hdr]
+    if not clip.hdr:
+        return None, {}, lost
     if codec not in KEYS:
-        return None, {}, [f"{codec} cannot hold HDR10's static metadata; it is left out"]
+        return None, {}, [*lost, f"{codec} cannot hold HDR10's static metadata; it is left out"]
     option, display, light = KEYS[codec]
     parameters = {}
     if MASTERING in clip.hdr:
@@ -52,7 +59,7 @@ def hdr_parameters(codec: str, clip: Clip) -> tuple[str | None, dict[str, str], 
     if LIGHT_LEVEL in clip.hdr:
         levels = clip.hdr[LIGHT_LEVEL]
         parameters[light] = f"{levels['max_content']},{levels['max_average']}"
-    return option, parameters, []
+    return option, parameters, lost
 
 
 def _mastering(side: Mapping[str, str], chroma: int, luminance: int) -> str:

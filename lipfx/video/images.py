@@ -14,6 +14,7 @@ import numpy as np
 from lipfx.errors import InputError, OutputError
 from lipfx.types import Colour, Frame, PixelFormat, Plane
 from lipfx.video.clip import Clip, ColourTags, Stream
+from lipfx.video.deep import ORIENTATION, is_deep, read_deep, write_deep
 from lipfx.video.orientation import Orientation
 from lipfx.video.source import PICTURE_SUFFIXES
 from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
@@ -104,7 +105,9 @@ class PictureWriter:
             raise OutputError(
                 f"{self.path} holds one picture, but there are more frames; name a video instead"
             )
-        write_pixels(self._temporary, from_frame(frame), source=self.clip.path)
+        pixels = from_frame(frame)
+        lost = write_pixels(self._temporary, pixels, source=self.clip.path)
+        self.notes.extend(f"{self.path.name}: {words}" for words in lost)
         self.frame_count = 1
 
 
@@ -136,8 +139,8 @@ def read_pixels(path: Path) -> NDArray[Any]:
     Raises: InputError when it cannot be read.
     """
     with _opened(path) as image:
-        if path.suffix.lower() in (".png", ".tif", ".tiff") and _is_deep(path, image):
-            return _read_deep(path, image)
+        if path.suffix.lower() in (".png", ".tif", ".tiff") and is_deep(path, image):
+            return read_deep(path, image)
         from PIL import ImageOps
 
         upright = ImageOps.exif_transpose(image)
@@ -150,15 +153,16 @@ def read_pixels(path: Path) -> NDArray[Any]:
         return np.asarray(upright)
 
 
-def write_pixels(path: Path, pixels: NDArray[Any], source: Path | None = None) -> None:
+def write_pixels(path: Path, pixels: NDArray[Any], source: Path | None = None) -> list[str]:
     """Writes (h, w) or (h, w, 3 or 4) samples, with the colour profile and EXIF data of the picture `source`.
+
+    Returns what could not be kept.
 
     Raises: OutputError when the kind of picture that `path` names cannot hold them.
     """
     suffix = path.suffix.lower()
     if pixels.dtype == np.uint16:
-        _write_deep(path, pixels)
-        return
+        return write_deep(path, pixels, _kept(source))
     from PIL import Image
 
     if pixels.ndim == 3 and pixels.shape[2] == 4 and suffix in (".jpg", ".jpeg", ".bmp"):
@@ -168,6 +172,7 @@ def write_pixels(path: Path, pixels: NDArray[Any], source: Path | None = None) -
         Image.fromarray(np.ascontiguousarray(pixels)).save(path, **options)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path.name} could not be written: {error}") from error
+    return []
 
 
 def _pictures(path: Path) -> tuple[Path, ...]:
@@ -184,7 +189,7 @@ def _pictures(path: Path) -> tuple[Path, ...]:
 def _describe(path: Path, paths: tuple[Path, ...]) -> Clip:
     """A clip of `paths`; size and format are those of the first."""
     with _opened(paths[0]) as image:
-        sideways = image.getexif().get(0x0112, 1) >= 5
+        sideways = image.getexif().get(ORIENTATION, 1) >= 5
         width, height = image.size[::-1] if sideways else image.size
         form = _format_of(paths[0], image)
     video = Stream(
@@ -213,7 +218,7 @@ def _describe(path: Path, paths: tuple[Path, ...]) -> Clip:
 
 
 def _format_of(path: Path, image: Image) -> PixelFormat:
-    bits = 16 if _is_deep(path, image) else 8
+    bits = 16 if is_deep(path, image) else 8
     grey = image.mode in ("1", "L", "I", "I;16", "F")
     alpha = image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or (
         image.mode == "P" and "transparency" in image.info
@@ -237,55 +242,13 @@ def _opened(path: Path) -> Iterator[Image]:
         raise InputError(f"{path} is not a picture that can be read ({error})") from error
 
 
-def _is_deep(path: Path, image: Image) -> bool:
-    if image.mode.startswith("I"):
-        return True
-    if path.suffix.lower() == ".png":
-        with path.open("rb") as file:
-            return file.read(25)[24:25] == b"\x10"
-    return False
-
-
-def _read_deep(path: Path, image: Image) -> NDArray[Any]:
-    import cv2
-
-    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
-    if pixels is None:
-        raise InputError(f"{path} is not a picture that can be read")
-    if pixels.ndim == 3:
-        pixels = pixels[..., (2, 1, 0, 3)[: pixels.shape[2]]]
-    return _turned(pixels, image.getexif().get(0x0112, 1))
-
-
-def _turned(pixels: NDArray[Any], exif: int) -> NDArray[Any]:
-    """Pixels as displayed for an EXIF orientation of 1 to 8."""
-    turns, mirrored = {
-        2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (1, False), 7: (1, True), 8: (3, False)
-    }.get(exif, (0, False))  # fmt: skip
-    return np.rot90(pixels[:, ::-1] if mirrored else pixels, -turns)
-
-
-def _write_deep(path: Path, pixels: NDArray[Any]) -> None:
-    import cv2
-
-    suffix = path.suffix.lower()
-    if suffix not in (".png", ".tif", ".tiff"):
-        raise OutputError(f"{path.name}: {suffix} cannot hold 16 bits per sample; use .png or .tiff")
-    swapped = pixels if pixels.ndim == 2 else pixels[..., (2, 1, 0, 3)[: pixels.shape[2]]]
-    _, data = cv2.imencode(suffix, np.ascontiguousarray(swapped))
-    try:
-        data.tofile(path)
-    except OSError as error:
-        raise OutputError(f"{path.name} could not be written: {error}") from error
-
-
 def _kept(source: Path | None) -> dict[str, Any]:
     """Colour profile and EXIF data (now upright) of the picture `source`, as options for saving."""
     if source is None or source.suffix.lower() not in PICTURE_SUFFIXES:
         return {}
     with _opened(source) as image:
         exif = image.getexif()
-        exif.pop(0x0112, None)
+        exif.pop(ORIENTATION, None)
         kept: dict[str, Any] = {"exif": exif} if len(exif) else {}
         if "icc_profile" in image.info:
             kept["icc_profile"] = image.info["icc_profile"]

@@ -109,6 +109,7 @@ def _build(
         field_order=_field_order(raw, first),
         bit_rate=int(raw["bit_rate"]) if "bit_rate" in raw else None,
         hdr=_hdr(raw, first),
+        dynamic_hdr=_dynamic_hdr(raw, first),
     )
 
 
@@ -284,3 +285,17 @@ def _hdr(raw: Json, first: Json) -> dict[str, dict[str, str]]:
         for side in sides
         if side.get("side_data_type") in wanted
     }
+
+
+def _dynamic_hdr(raw: Json, first: Json) -> tuple[str, ...]:
+    """Names of the HDR metadata that is made for a scene or a frame, which no encoder here writes."""
+    names = []
+    for side in (*raw.get("side_data_list", []), *first.get("side_data_list", [])):
+        kind = str(side.get("side_data_type", ""))
+        if "dv_profile" in side:
+            names.append(f"Dolby Vision (profile {side['dv_profile']})")
+        elif kind.startswith("Dolby Vision") and not any(name.startswith("Dolby") for name in names):
+            names.append("Dolby Vision")
+        elif "HDR10+" in kind:
+            names.append("HDR10+")
+    return tuple(dict.fromkeys(names))

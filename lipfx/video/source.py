@@ -89,17 +89,24 @@ def open_writer(
     Raises: OutputError (also later, inside the context).
     """
     path = Path(path)
+    if not is_picture(path):
+        from lipfx.video.writer import Writer
+
+        return Writer(path, clip, encoding, cut=cut, overwrite=overwrite)
+    writer = _picture_writer(path, clip, overwrite)
+    if encoding not in (None, Encoding()):
+        writer.notes.append(f"{path.name}: a picture takes no encoder's options; they are left out")
+    return writer
+
+
+def _picture_writer(path: Path, clip: Clip, overwrite: bool) -> FrameWriter:
     if is_sequence(path):
         from lipfx.video.sequences import SequenceWriter
 
         return SequenceWriter(path, clip, overwrite=overwrite)
-    if is_picture(path):
-        from lipfx.video.images import PictureWriter
+    from lipfx.video.images import PictureWriter
 
-        return PictureWriter(path, clip, overwrite=overwrite)
-    from lipfx.video.writer import Writer
-
-    return Writer(path, clip, encoding, cut=cut, overwrite=overwrite)
+    return PictureWriter(path, clip, overwrite=overwrite)
 
 
 def is_sequence(path: Path) -> bool:
