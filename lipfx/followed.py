@@ -27,7 +27,7 @@ FASTEST = 8.0  # sizes, radians, e-folds per second
 KEY_SECONDS = 0.3  # for which the flow is measured against one frame
 PATCH_EXTENT = 3.2  # mouth sizes
 PATCH_DOWN = 0.12  # patch sides that the mouth lies below the middle
-DOUBTED, TRUSTED = 0.6, 0.75  # confidence below which lips count as covered, and from which they no longer do
+DOUBTED, TRUSTED = 0.6, 0.85  # confidence below which lips count as covered, and from which they no longer do
 LEFT_OVER = 0.3  # of the confidence while lips are doubted: too little to be painted
 IDENTITY = np.eye(2, 3)
 
