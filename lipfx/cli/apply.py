@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Literal
 
 from typer import Argument, Option
 
 from lipfx.cli import common
+from lipfx.cli.chains import effects_and_paths
 from lipfx.errors import UsageError
-
-
-def _arguments(words: Sequence[str | None], chain_file: Path | None) -> tuple[str, Path, Path]:
-    """The chain (empty where a file says it), input and output among the positional arguments."""
-    wanted = ["INPUT", "OUTPUT"] if chain_file else ["CHAIN", "INPUT", "OUTPUT"]
-    given = [word for word in words if word is not None]
-    if len(given) != len(wanted):
-        raise UsageError(f"{len(given)} arguments found, wanted {' '.join(wanted)}; see `lipfx apply --help`")
-    return "" if chain_file else given[0], Path(given[-2]), Path(given[-1])
 
 
 def _encoder_options(text: str | None) -> tuple[str, ...]:
@@ -66,15 +56,13 @@ def apply(
     log_json: common.LogJson = False,
 ) -> None:
     """Run effects on a video or picture and write the result, sound included."""
-    text, clip, result = _arguments([chain, source, output], chain_file)
     first, last = common.span(start, end)
 
-    from lipfx import pipeline, registry
+    words, names = [chain, source, output], ["CHAIN", "INPUT", "OUTPUT"]
+    effects, clip, result = effects_and_paths("apply", words, names, chain_file, settings)
 
-    if chain_file is not None:
-        effects = registry.load_chain_file(chain_file, settings)
-    else:
-        effects = registry.parse_chain(text, settings)
+    from lipfx import pipeline
+
     options = pipeline.ApplyOptions(
         codec=codec,
         crf=crf,
