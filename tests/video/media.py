@@ -16,6 +16,21 @@ from lipfx.video.encoding import Encoding
 from lipfx.video.muxing import Cut
 from lipfx.video.source import open_source, open_writer
 
+# The shared real clips.
+SHARED_CLIPS = (
+    "hand_over_mouth.mp4",
+    "lipstick_talking.mp4",
+    "no_face.mp4",
+    "phone_rotated_1080p60.mov",
+    "profile_no_audio.mp4",
+    "talking_720p.mp4",
+    "talking_mpeg1.mpg",
+    "talking_mpeg4_16khz.mp4",
+    "turning_720p.mp4",
+    "two_faces.mp4",
+    "vfr_face_enters.mov",
+    "vfr_face_leaves_late_audio.mov",
+)
 # Display matrices (a b u c d v x y w) of what players show, by name.
 MATRICES = {
     "turned-90": (0, 1, -1, 0),

@@ -188,6 +188,18 @@ def test_hdr10_metadata_is_kept(codec: str, tmp_path: Path) -> None:
     assert set(after.hdr) == set(before.hdr)
 
 
+def test_dolby_vision_that_is_left_out_is_named(tmp_path: Path) -> None:
+    tags = ("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", "smpte2084")
+    form = ("-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-x265-params", "log-level=error")
+    source = media.make(tmp_path / "in.mp4", *media.moving("128x96", frames=3), *form, *tags)
+    data = bytearray(source.read_bytes())
+    box = data.index(b"btrt")  # of the size of a box that says: profile 8, level 1, compatible with HDR10
+    data[box : box + 16] = b"dvcC" + bytes([1, 0, 8 << 1, 1 << 3 | 5, 1 << 4]) + bytes(7)
+    source.write_bytes(bytes(data))
+    (note,) = media.copy_through(source, tmp_path / "out.mp4")
+    assert "Dolby Vision (profile 8) is left out" in note
+
+
 @pytest.mark.parametrize("suffix", [".mov", ".webm", ".mkv"])
 def test_transparency_survives(suffix: str, tmp_path: Path) -> None:
     alpha = "format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a='8*X'"

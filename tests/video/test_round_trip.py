@@ -13,20 +13,6 @@ from lipfx.video.source import open_source
 from tests.video import media
 
 LOSSLESS = Encoding(codec="ffv1")
-SHARED_CLIPS = (
-    "hand_over_mouth.mp4",
-    "lipstick_talking.mp4",
-    "no_face.mp4",
-    "phone_rotated_1080p60.mov",
-    "profile_no_audio.mp4",
-    "talking_720p.mp4",
-    "talking_mpeg1.mpg",
-    "talking_mpeg4_16khz.mp4",
-    "turning_720p.mp4",
-    "two_faces.mp4",
-    "vfr_face_enters.mov",
-    "vfr_face_leaves_late_audio.mov",
-)
 PIXEL_FORMATS = (
     *("yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv410p", "yuv411p", "yuvj420p", "yuvj444p"),
     *("yuv420p9le", "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuv420p12le", "yuv444p12le"),
@@ -42,7 +28,7 @@ def assert_same_pictures(source: Path, output: Path, tick: float = 0.0011) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SHARED_CLIPS)
+@pytest.mark.parametrize("name", media.SHARED_CLIPS)
 def test_real_clips_come_out_as_they_went_in(shared: Path, name: str, tmp_path: Path) -> None:
     source, output = shared / "clips" / name, tmp_path / "out.mkv"
     media.copy_through(source, output, LOSSLESS)
