@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from lipfx.effect import Effect, Renderer
+from lipfx.effect import Effect, Renderer, Warp
 from lipfx.errors import EffectError
 from lipfx.masks import mouth_box, mouth_masks, visibility
 from lipfx.pictures import add_to_picture, new_picture, picture_format
 from lipfx.planar import plane_windows, read_patch, write_patch
 from lipfx.render import EffectStates, Mouth, effect_name
 from lipfx.types import Box, Colour, Face, Frame, PixelFormat
+
+WARP_ROOM = 0.1
+"""Mouth widths more that a patch has where effects follow a warp, which may move what they reach."""
 
 
 class Compositor:
@@ -36,7 +39,8 @@ class Compositor:
         self._renderer = chain[-1] if isinstance(chain[-1], Renderer) else None
         self._effects = tuple(chain if self._renderer is None else chain[:-1])
         self._first_space = chain[0].space
-        self._margin = max(effect.margin for effect in chain)
+        warped = any(isinstance(effect, Warp) for effect in chain[:-1])
+        self._margin = max(effect.margin for effect in chain) + (WARP_ROOM if warped else 0)
         self._states = EffectStates()
 
     def output_format(self, format: PixelFormat, colour: Colour) -> tuple[PixelFormat, Colour]:

@@ -31,7 +31,7 @@ from msgspec import Meta
 from lipfx.lipspace import lip_coordinates
 from lipfx.types import Box, Float32, Float64
 
-__all__ = ["Effect", "Meta", "Patch", "Region", "Renderer", "Space"]
+__all__ = ["Effect", "Meta", "Patch", "Region", "Renderer", "Space", "Warp"]
 
 
 class Region(Enum):
@@ -128,3 +128,23 @@ class Renderer(Effect, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     channels: ClassVar[int] = 1
+
+
+class Warp(Effect, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of effects that move the picture and change nothing else.
+
+    The caller moves the masks and landmarks along, so that effects that follow meet the mouth where it is.
+    """
+
+    region: ClassVar[Region] = Region.AROUND
+
+    @abstractmethod
+    def sources(self, patch: Patch) -> tuple[Float32, Float32]:
+        """Where each pixel's picture comes from: x and y in patch pixels, each (h, w) float32, no folds."""
+        raise NotImplementedError
+
+    def render(self, patch: Patch) -> Float32:
+        """The patch, moved."""
+        from lipfx.warping import move_picture
+
+        return move_picture(patch.rgb, *self.sources(patch))

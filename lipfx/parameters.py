@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import enum
 import math
@@ -95,6 +96,9 @@ def nearest(word: str, known: Iterable[str], otherwise: str) -> str:
 
 
 def _convert(value: object, kind: Any, name: str, parameter: Parameter) -> Any:
+    if isinstance(value, str) and _unwrap(kind)[0] is float:
+        with contextlib.suppress(ValueError):
+            value = float(value)  # takes .5 and 1., which JSON's numbers, and so msgspec, do not know
     try:
         converted = msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:

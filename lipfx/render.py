@@ -6,8 +6,8 @@ the region can change.
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import cv2
@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.colour import convert
-from lipfx.effect import Effect, Patch, Region, Space
+from lipfx.effect import Effect, Patch, Region, Space, Warp
 from lipfx.errors import EffectError
 from lipfx.masks import region_alpha
 from lipfx.types import Face, Float32, Frame, MouthMasks
+from lipfx.warping import move_mask, move_picture, move_points
 
 _Number = TypeVar("_Number", bound=np.generic)
+_Result = TypeVar("_Result")
 
 
 class EffectStates:
@@ -60,11 +62,31 @@ class Mouth:
         Raises:
             EffectError: the effect failed or broke its contract.
         """
-        result = self.render(effect, place, states, channels=3)
+        if isinstance(effect, Warp):
+            self._move(effect, place, states)
+        else:
+            self._blend(effect, self.render(effect, place, states, channels=3))
+
+    def _blend(self, effect: Effect, result: Float32) -> None:
         change = result - self.after
         change *= self._region(effect)[1]
         change += self.after
         self.after = change
+
+    def _move(self, effect: Warp, place: int, states: EffectStates) -> None:
+        """Warps the picture, then masks and landmarks by as much."""
+        self._enter(effect.space)
+        patch = self._patch(effect, place, states)
+        sources = self._called(effect, effect.sources, patch)
+        x, y = (_checked(effect, part, self.after.shape[:2]) for part in sources)
+        self._blend(effect, move_picture(self.after, x, y))
+        share, corner = patch.alpha, (self.masks.box.x0, self.masks.box.y0)
+        parts = (self.masks.upper, self.masks.lower, self.masks.inner)
+        upper, lower, inner = (part + share * (move_mask(part, x, y) - part) for part in parts)
+        self.masks = replace(self.masks, upper=upper, lower=lower, inner=inner)
+        points = move_points(patch.landmarks, x, y, share)
+        self.face = replace(self.face, points=points + corner)
+        self._alphas.clear()
 
     def render(self, effect: Effect, place: int, states: EffectStates, channels: int) -> Float32:
         """What an effect makes of the patch, checked but not blended: (h, w, channels) float32.
@@ -74,14 +96,17 @@ class Mouth:
         """
         self._enter(effect.space)
         patch = self._patch(effect, place, states)
+        result = self._called(effect, effect.render, patch)
+        return _checked(effect, result, (*self.after.shape[:2], channels))
+
+    def _called(self, effect: Effect, method: Callable[[Patch], _Result], patch: Patch) -> _Result:
         try:
-            result = effect.render(patch)
+            return method(patch)
         except Exception as error:
             raise EffectError(
                 f"effect {effect_name(effect)} failed at frame {self.frame.index}, "
                 f"track {self.face.track_id}: {type(error).__name__}: {error}; mend it or leave it out"
             ) from error
-        return _checked(effect, result, (*self.after.shape[:2], channels))
 
     def _enter(self, space: Space) -> None:
         """Converts to `space`; `before` the same way, so that what did not change stays equal."""

@@ -59,6 +59,7 @@ def test_chain_keeps_order_and_parameters() -> None:
     chain = parse_chain("blur:strength=0.5+lipstick:shade='#102030',finish=\"gloss\"")
     assert [type(effect).__name__ for effect in chain] == ["Blur", "Lipstick"]
     assert values(chain[0])["strength"] == 0.5
+    assert [values(e)["opacity"] for e in parse_chain("tint+lipstick:opacity=.25")[1:]] == [0.25]
     assert values(chain[1])["shade"] == "#102030"
     assert values(chain[1])["finish"] == "gloss"
 

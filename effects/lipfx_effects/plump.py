@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-import cv2
 import numpy as np
 
-from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.effect import Meta, Patch, Space, Warp
 from lipfx.lipspace import lip_coordinates, to_upright
 from lipfx.types import Float32, Float64
 
@@ -18,20 +17,17 @@ STRONGEST = 0.55
 """Share of a step outwards by which the picture is stretched at most; below 1 the warp cannot fold."""
 
 
-class Plump(Effect, frozen=True, kw_only=True):
-    """Makes the lips fuller; put it last in a chain, as what follows is not moved along."""
+class Plump(Warp, frozen=True, kw_only=True):
+    """Makes the lips fuller."""
 
-    region: ClassVar[Region] = Region.AROUND
     space: ClassVar[Space] = Space.LINEAR
     margin: ClassVar[float] = 0.4
 
     amount: Annotated[float, Meta(ge=0, le=1, description="how much fuller")] = 0.4
 
-    def render(self, patch: Patch) -> Float32:
-        """The patch, moved away from the line between the lips."""
-        x, y = warp(patch.landmarks, (patch.rgb.shape[0], patch.rgb.shape[1]), self.amount)
-        warped = cv2.remap(patch.rgb, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(warped, np.float32)
+    def sources(self, patch: Patch) -> tuple[Float32, Float32]:
+        """Pixels come from nearer the line between the lips."""
+        return warp(patch.landmarks, (patch.rgb.shape[0], patch.rgb.shape[1]), self.amount)
 
 
 def warp(landmarks: Float64, shape: tuple[int, int], amount: float) -> tuple[Float32, Float32]:

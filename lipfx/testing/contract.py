@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from lipfx.compose import Compositor
-from lipfx.effect import Effect, Patch, Region, Renderer, Space
+from lipfx.effect import Effect, Patch, Region, Renderer, Space, Warp
 from lipfx.errors import EffectError, ParameterError
 from lipfx.masks import mouth_box, mouth_masks, region_alpha
 from lipfx.parameters import make_effect, parameters
@@ -142,6 +142,17 @@ def _odd_patches(effect: Effect) -> None:
         _render_checked(effect, dataclasses.replace(whole, rgb=rgb), f"patch {name}")
 
 
+def _never_folds(effect: Effect) -> None:
+    for scene in scenes():
+        for variant in _variants(effect):
+            if not isinstance(variant, Warp):
+                return
+            x, y = variant.sources(_patch(effect, scene, 0, {}))
+            (x_down, x_right), (y_down, y_right) = np.gradient(x), np.gradient(y)
+            unfolded = (x_right * y_down - x_down * y_right).min() > 0
+            _require(bool(unfolded), f"{scene.name}: the warp folds; let sources follow each other")
+
+
 CONTRACT: tuple[Rule, ...] = (
     Rule("declared", "region, space, margin and parameters are declared, with help", _declared),
     Rule(
@@ -154,6 +165,7 @@ CONTRACT: tuple[Rule, ...] = (
     Rule("deterministic", "the same patch gives the same result", _deterministic),
     Rule("any segment", "a clip begun in the middle looks as it does within the whole", _any_segment),
     Rule("faces apart", "a face's picture does not depend on other faces", _faces_apart),
+    Rule("never folds", "a warp keeps the order of pixels", _never_folds),
     Rule("odd patches", "empty, tiny, black and over-bright patches are rendered", _odd_patches),
 )
 

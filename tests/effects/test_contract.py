@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from lipfx.effect import Effect, Patch, Region, Renderer
+from lipfx.effect import Effect, Patch, Region, Renderer, Warp
 from lipfx.errors import EffectError
 from lipfx.registry import installed_effects, parse_chain
 from lipfx.testing import CONTRACT, Rule, broken_rules, check_effect
@@ -82,6 +82,14 @@ class Undeclared(Effect, frozen=True, kw_only=True):
         return patch.rgb
 
 
+class Folds(Warp, frozen=True, kw_only=True):
+    """Mirrors the patch."""
+
+    def sources(self, patch: Patch) -> tuple[Float32, Float32]:
+        rows, columns = np.mgrid[: patch.rgb.shape[0], : patch.rgb.shape[1]].astype(np.float32)
+        return columns[:, ::-1].copy(), rows
+
+
 class Opaque(Renderer, frozen=True, kw_only=True):
     """A renderer that says it makes one channel and makes three."""
 
@@ -100,6 +108,7 @@ class Opaque(Renderer, frozen=True, kw_only=True):
         (Crops(), "well formed"),
         (Undeclared(), "declared"),
         (Opaque(), "well formed"),
+        (Folds(), "never folds"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )

@@ -244,6 +244,24 @@ def test_plump_makes_lips_fuller_and_leaves_teeth() -> None:
     assert np.abs(after.picture[red.teeth].astype(int) - red.picture[red.teeth]).mean() < 6
 
 
+@pytest.mark.parametrize("paint", ["lipstick:shade=ruby", "liner:opacity=1,width=0.03"])
+def test_what_follows_plump_meets_the_fuller_lips(paint: str, keep: Keep) -> None:
+    """Fuller lips that are painted are painted lips made fuller; drawn on the old outline they are not."""
+    before = portrait()
+    after = apply(f"plump:amount=1+{paint}", before)
+    old_outline = apply(paint, apply("plump:amount=1", before))
+    painted = apply(f"{paint}+plump:amount=1", before)
+    for name, on in (("after", after), ("painted", painted), ("old", old_outline)):
+        keep(name, on.picture)
+    errors = [np.abs(on.picture.astype(float) - painted.picture).mean() for on in (after, old_outline)]
+    assert errors[0] < 0.5 * errors[1]
+
+
+def test_the_matte_after_plump_is_fuller() -> None:
+    areas = [apply(chain, portrait()).picture.sum(dtype=float) for chain in ("mask", "plump:amount=1+mask")]
+    assert 1.1 * areas[0] < areas[1] < 2 * areas[0]
+
+
 @pytest.mark.parametrize("effect", ["blur", "pixelate"])
 def test_privacy_leaves_no_edge_between_lips_and_teeth(effect: str) -> None:
     before = portrait()
