@@ -52,6 +52,8 @@ def test_results_are_where_readme_says(folder: Path) -> None:
     assert len(set(written)) > 6
     assert [name for name in written if not (folder / name).is_file()] == []
     assert len(list((folder / "masks").glob("*.png"))) == 25
+    assert len(list(folder.glob("plum-*.png"))) == 20
+    assert all((folder / name).is_file() for name in ("sheet.png", "wine.png", "first.mp4"))
 
 
 def test_only_blocks_of_known_kinds() -> None:
