@@ -30,6 +30,9 @@ WELL_LIT, LIGHT_SKIN = 50.0, 80.0
 Where they are darker than deep skin would be, the skin is taken to be lighter and the scene to be dark.
 """
 
+PALE_LIT, GREY_LIT = 72.0, 60.0
+"""As WELL_LIT, for skin that is too pale in colour to be deep, and for skin whose colour is not known."""
+
 ENOUGH = 16
 """Pixels without which nothing is said about the light."""
 
@@ -64,8 +67,9 @@ def scene_light(lab: Float32, lips: Float32, inner: Float32, width: float) -> Li
     colours, skin = lab[::2, ::2][near], lips[near] < 0.02
     if skin.sum() < ENOUGH:
         return Light()
-    cast, grey = _cast(np.median(colours[skin], axis=0))
-    return Light(_level(float(np.quantile(colours[:, 0], 0.97))), cast, grey)
+    typical = np.median(colours[skin], axis=0)
+    cast, grey = _cast(typical)
+    return Light(_level(float(np.quantile(colours[:, 0], 0.97)), _least_lit(typical, grey)), cast, grey)
 
 
 def under(light: Light, shade: Float32) -> Float32:
@@ -79,8 +83,19 @@ def depth(lightness: Float32) -> Float32:
     return np.where(lightness > 8, lightness + 16, 3 * np.maximum(lightness, 0))
 
 
-def _level(brightest: float) -> float:
-    expected = WELL_LIT + (LIGHT_SKIN - WELL_LIT) * _smooth_step(WELL_LIT - brightest, 0, 20)
+def _least_lit(skin: Float32, grey: float) -> float:
+    """The lightness that this skin reaches at least where it is well lit.
+
+    Its chroma in proportion to its lightness stays as the light fades, and is high where skin is deep.
+    """
+    chroma = float(np.hypot(*skin[1:]) * depth(SKIN[:1])[0] / max(depth(skin[:1])[0], 1))
+    coloured = PALE_LIT + (WELL_LIT - PALE_LIT) * _smooth_step(chroma, 10, 28)
+    return coloured + (GREY_LIT - coloured) * grey
+
+
+def _level(brightest: float, well_lit: float) -> float:
+    """The light's level where the brightest parts have this lightness, and `well_lit` would be enough."""
+    expected = well_lit + (LIGHT_SKIN - well_lit) * _smooth_step(well_lit - brightest, 0, 20)
     return float(min((max(brightest, 0) + 16) / (expected + 16), 1) ** 3)
 
 

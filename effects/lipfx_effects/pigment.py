@@ -31,7 +31,8 @@ class Finish:
     """How a surface treats light.
 
     texture, highlights: gains. contrast: gain of the body's form. sheen, sparkle: strength of an added soft
-    reflection and of grain, in L. metal: 0..1, how much of the pigment's colour highlights have.
+    reflection and of grain, in L. metal: 0..1, how much of the pigment's colour highlights have. vivid: the
+    chroma that a pigment does not far exceed.
     """
 
     texture: float = 1.0
@@ -40,6 +41,7 @@ class Finish:
     sheen: float = 0.0
     sparkle: float = 0.0
     metal: float = 0.0
+    vivid: float = 100.0
 
 
 FINISHES = {
@@ -47,7 +49,7 @@ FINISHES = {
     "satin": Finish(),
     "gloss": Finish(texture=1.1, highlights=1.7, contrast=1.15, sheen=13),
     "shimmer": Finish(highlights=1.2, sparkle=15),
-    "metallic": Finish(texture=1.2, highlights=1.7, contrast=1.5, sheen=10, metal=0.7),
+    "metallic": Finish(texture=1.2, highlights=1.5, contrast=1.4, sheen=9, metal=0.6, vivid=36),
 }
 
 
@@ -89,7 +91,13 @@ def paint(
     own_colour = (lab[..., 1:] - own[1:]) * np.float32(1 - coverage)
     lightness = np.where(pigment > 24, pigment - 16, pigment / 3) + mirrored
     lightness = np.where(lightness > lab[..., 0], soft_limit(lightness, lab[..., 0]), lightness)
-    return np.dstack([lightness, target[1:] * strength[..., None] + own_colour])
+    return np.dstack([lightness, muted(target[1:], finish.vivid) * strength[..., None] + own_colour])
+
+
+def muted(colour: Float32, vivid: float) -> Float32:
+    """(2,) a and b whose chroma exceeds `vivid` by a third of what it did: metal flakes are silvery."""
+    chroma = max(float(np.hypot(*colour)), 1e-6)
+    return colour * np.float32(min(chroma, vivid + (chroma - vivid) / 3) / chroma)
 
 
 def soft_limit(lightness: Float32, before: Float32) -> Float32:

@@ -131,6 +131,18 @@ def test_a_dark_room_darkens_the_shade() -> None:
     assert after < skin + 5
 
 
+def test_a_pale_shade_does_not_glow_in_dim_light(keep: Keep) -> None:
+    """Pale skin may be pale and ill lit or deep and well lit; how little colour it has tells."""
+    bright = portrait()
+    grey = bright.picture.mean(axis=2, keepdims=True)
+    pale = grey + 0.5 * (bright.picture - grey)
+    dim = bright.with_(np.round(pale * 0.6).astype(np.uint8))
+    after = apply(f"lipstick:shade=petal,{FULL}", dim)
+    keep("after", after.picture)
+    skin = dim.masks.upper + dim.masks.lower + dim.masks.inner == 0
+    assert lab(after)[after.lips, 0].mean() < np.percentile(lab(dim)[skin, 0], 90)
+
+
 def test_coloured_light_colours_the_shade() -> None:
     orange = portrait().picture * np.array([1, 0.62, 0.3])
     warm = apply(f"lipstick:shade=mauve,{FULL}", portrait().with_(np.round(orange).astype(np.uint8)))
