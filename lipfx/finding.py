@@ -21,7 +21,7 @@ from lipfx.types import Float64, Frame
 LOCATED = 0.5  # the locator's confidence that a detection is a face with a mouth
 NEW = 0.5  # the cascade's confidence for a new face
 FURTHEST = 0.5  # mouth sizes that a mouth may lie from where it was expected
-WIDER = 1.4  # how much larger a mouth may be than it seems at first
+WIDER = 1.8  # how much larger a mouth may be than it seems at first
 WIDER_GAIN = 0.05  # of confidence, for the larger mouth to be believed
 SETTLING, SETTLED = 3, 0.02  # times at most, and the change of pose that is small enough
 SAME_MOUTH = 0.4  # mouth sizes between the centres of two sightings of one mouth
