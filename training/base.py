@@ -22,18 +22,23 @@ from training.loop import Batch, Losses, Schedule, Trainer, batches
 from training.patches import MouthPatch, warp_reduced
 
 SCHEDULE = Schedule(epochs=120, batch=64, rate=2e-3, decay=1e-4, average=0.999)
-JITTER = Jitter(shift=0.09, angle=0.12, scale=0.12)
+FAR = Jitter(shift=0.09, angle=0.12, scale=0.12)
+NEAR = Jitter(shift=0.03, angle=0.04, scale=0.04)
 POINT_WEIGHT = {True: 1.0, False: 0.3}
 OCCLUDER_SIDE = 96
 
 
 @dataclass(frozen=True, slots=True)
 class MouthCrops:
-    """40 px crops around mouths, off the truth by what the locator errs; `training` augments them."""
+    """40 px crops around mouths, off the truth by `jitter`; `training` augments them.
+
+    FAR is what the locator errs, NEAR what a crop placed by an earlier answer does.
+    """
 
     mouths: Sequence[MouthPatch]
     repeats: int = 1
     training: bool = True
+    jitter: Jitter = FAR
 
     def __len__(self) -> int:
         return len(self.mouths) * self.repeats
@@ -44,7 +49,7 @@ class MouthCrops:
         patch = self.mouths[own]
         if self.training and rng.random() < 0.5:
             patch = mirrored(patch)
-        affine = crop_affine(JITTER.pose(mouth_pose(patch.lips), rng), NETWORK_EXTENT, NETWORK_SIDE)
+        affine = crop_affine(self.jitter.pose(mouth_pose(patch.lips), rng), NETWORK_EXTENT, NETWORK_SIDE)
         if self.training:
             affine = stretched(affine, NETWORK_SIDE, rng, 0.06)
             image = recoloured(cut(patch.image, affine, NETWORK_SIDE, rng), rng)

@@ -2,7 +2,8 @@
 
     python -m training evaluate --data DATA --out OUT [--held-out]
 
-Detection is included: every step starts from where the finder of `lipfx masks` sees the mouth of a picture.
+Detection is included: every step starts from the face that the finder of `lipfx masks` sees in a picture,
+and looks at the crop that a first answer has placed, as in use.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ def measured(
     if seen is None:
         missing = Result(measure.CAP_EYES, measure.CAP_MOUTH, measure.overlap(truth, None))
         return Picture(sample.name, width, -1, dict.fromkeys(STEPS, missing))
-    placed = finder.locate(frame, seen.box, mouth_pose(seen.mouth.points).angle).pose
+    located = finder.locate(frame, seen.box, mouth_pose(seen.mouth.points).angle).pose
+    placed = mouth_pose(finder.cascade.analyse(frame, [located])[0].points)
     affine = crop_affine(placed, NETWORK_EXTENT, NETWORK_SIDE)
     features = finder.cascade.features(frame, [affine])
     cluster = int(finder.cascade.router.choose(features)[0])

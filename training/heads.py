@@ -3,10 +3,12 @@
     python -m training heads --data DATA --out OUT
 
 The convolutions are frozen, so what enters FC5 is computed once, for many augmented draws of every mouth,
-and all heads learn from that bank. Each head starts as the base's and sees one cluster alone, at a tenth of
-the base's rate. A small cluster cannot carry its head far: the distance to the base's weights is charged
-for (L2-SP, Li et al., ICML 2018), training stops when held-out pictures of the cluster stop gaining, the
-best epoch is kept, and a head that is not better than the base there stays the base's.
+and all heads learn from that bank. Its crops lie NEAR, as they do once a first answer has placed them: of
+crops that lie far a mixture finds placements, not states of the lips. Each head starts as the base's and sees
+one cluster alone, at a tenth of the base's rate. A small cluster cannot carry its head far: the distance to
+the base's weights is charged for (L2-SP, Li et al., ICML 2018), training stops when held-out pictures of the
+cluster stop gaining, the best epoch is kept, and a head that is not better than the base there stays the
+base's.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from torch import Tensor
 
 from lipfx.tcnn.network import BaseNetwork, Head
 from lipfx.tcnn.router import Router
-from training.base import MouthCrops, size_of
+from training.base import NEAR, MouthCrops, size_of
 from training.loop import batches
 from training.patches import MouthPatch
 
@@ -83,7 +85,7 @@ def fill(
     model: BaseNetwork, mouths: Sequence[MouthPatch], draws: int, seed: int, *, training: bool, workers: int
 ) -> Bank:
     """A bank of `draws` crops of each mouth, augmented when `training`; all in cluster 0."""
-    data = MouthCrops(mouths, repeats=draws, training=training)
+    data = MouthCrops(mouths, repeats=draws, training=training, jitter=NEAR)
     rows: dict[str, list[Tensor]] = {"features": [], "points": [], "weight": [], "index": []}
     for batch in batches(data, 256, seed, 5, workers=workers, shuffle=False):
         with torch.inference_mode():

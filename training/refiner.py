@@ -30,7 +30,6 @@ from lipfx.tcnn.refiner import Refiner
 from lipfx.types import Float32, Float64
 from training.augment import (
     Image,
-    Jitter,
     cut,
     degraded,
     mirrored,
@@ -38,6 +37,7 @@ from training.augment import (
     recoloured,
     stretched,
 )
+from training.base import FAR, NEAR
 from training.loop import Batch, Losses, Schedule, Trainer, batches
 from training.patches import MouthPatch, warp_reduced
 from training.truth import truth_classes
@@ -47,8 +47,6 @@ SETTLING = Schedule(epochs=14, batch=32, rate=6e-4, decay=0.02, average=0.999)
 HARD = 0.6
 SETTLING_HARD = 0.25
 MILD = 0.35
-FAR = Jitter(shift=0.09, angle=0.12, scale=0.12)
-NEAR = Jitter(shift=0.03, angle=0.04, scale=0.04)
 ASTRAY = 0.08
 UNKNOWN_STYLE = 0.5
 POINT_WEIGHT = {True: 1.0, False: 0.3}

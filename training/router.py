@@ -27,7 +27,7 @@ from lipfx.tcnn.geometry import NETWORK_EXTENT
 from lipfx.tcnn.network import BaseNetwork
 from lipfx.tcnn.router import Router
 from lipfx.types import Float32
-from training.base import MouthCrops
+from training.base import NEAR, MouthCrops
 from training.loop import batches
 from training.patches import MouthPatch
 
@@ -52,7 +52,7 @@ def collect(
     model: BaseNetwork, mouths: Sequence[MouthPatch], draws: int, seed: int, *, place: str = "entering"
 ) -> tuple[Float32, NDArray[np.int64]]:
     """Features of `draws` placements of each mouth, (n, 256) `entering` or (n, 100) `leaving` FC5."""
-    data = MouthCrops(mouths, repeats=draws, training=False)
+    data = MouthCrops(mouths, repeats=draws, training=False, jitter=NEAR)
     features, indices = [], []
     with torch.inference_mode():
         for batch in batches(data, 128, seed, 1, workers=0, shuffle=False):

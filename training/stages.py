@@ -61,7 +61,7 @@ def train_locator(corpus: Corpus, settings: Settings) -> Locator:
     )
     off = locator.placement(model, locator.FaceCrops(held, [], training=False), settings.seed)
     keep(settings.out / "placement.json", {
-        "deviation": off.std(0).tolist(), "mean": off.mean(0).tolist(), "jitter": asdict(base.JITTER)
+        "deviation": off.std(0).tolist(), "mean": off.mean(0).tolist(), "jitter": asdict(base.FAR)
     })  # fmt: skip
     torch.save(model.state_dict(), settings.out / "locator.pt")
     return model
