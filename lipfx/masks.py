@@ -34,6 +34,8 @@ MIN_FEATHER = 1.5  # pixels, the same
 MIN_MARGIN = 0.12  # mouth widths around the lips that a box has at least
 MAP_EDGE = 3.0  # map pixels from 10 to 90 % of an edge as the refiner draws it
 MAX_SHARPENING = 4.0
+SEAM = 0.012  # mouth widths, and half a pixel: a gap between the lips up to twice this is painted over
+SEAM_FROM, SEAM_GROWTH = 40.0, 0.03  # pixels of mouth width where seams begin to show, pixels per pixel more
 HIDDEN_BELOW, VISIBLE_FROM = 0.3, 0.6  # confidences between which a face fades in
 _SIGMA_PER_FEATHER = 1 / 2.563  # a Gaussian edge goes from 10 to 90 % in 2.563 sigma
 
@@ -81,7 +83,7 @@ def region_alpha(masks: MouthMasks, face: Face, region: Region, margin: float) -
     """
     fade = np.float32(visibility(face.confidence))
     if region is Region.LIPS:
-        alpha = masks.upper + masks.lower
+        alpha = _painted_lips(masks, face.mouth_width)
     elif region is Region.INNER_MOUTH:
         alpha = masks.inner
     else:
@@ -89,6 +91,29 @@ def region_alpha(masks: MouthMasks, face: Face, region: Region, margin: float) -
         if region is Region.AROUND:
             alpha = np.maximum(alpha, _surroundings(face, masks.box, margin))
     return np.asarray(np.minimum(alpha, 1) * fade, np.float32)
+
+
+def _painted_lips(masks: MouthMasks, mouth_width: float) -> Float32:
+    """Lips as paint covers them: with the seam of closed lips, and thinning out before teeth begin.
+
+    Where a pixel is half lips and half teeth, colour on the teeth is what a viewer sees.
+    """
+    inner = _without_seam(masks.inner, mouth_width)
+    return np.asarray((masks.upper + masks.lower + masks.inner - inner) * (1 - inner), np.float32)
+
+
+def _without_seam(inner: Float32, mouth_width: float) -> Float32:
+    """The inner mouth without its narrow parts: an opening, between whole radii a mixture of two."""
+    radius = min(SEAM * mouth_width + 0.5, SEAM_GROWTH * max(mouth_width - SEAM_FROM, 0))
+    thin, share = int(radius), np.float32(radius % 1)
+    narrower, wider = (
+        np.asarray(cv2.morphologyEx(inner, cv2.MORPH_OPEN, _disc(r)), np.float32) for r in (thin, thin + 1)
+    )
+    return narrower + share * (wider - narrower)
+
+
+def _disc(radius: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
 
 
 def _surroundings(face: Face, box: Box, margin: float) -> Float32:

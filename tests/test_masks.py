@@ -169,3 +169,15 @@ def test_a_map_on_another_grid_gives_the_same_pixels() -> None:
     whole = mouth_masks(face, FRAME)
     part = mouth_masks(face, Box(130, 90, 200, 160))
     np.testing.assert_allclose(part.lower, whole.lower[90:160, 130:200], atol=0.02)
+
+
+def test_paint_covers_the_seam_of_closed_lips_and_no_teeth() -> None:
+    closed, smiling = (face_at((160, 120), 120, opening=opening) for opening in (0.006, 0.08))
+    seam, teeth = (region_alpha(mouth_masks(face, FRAME), face, Region.LIPS, 0) for face in (closed, smiling))
+    assert seam[118:123, 130:190].min() > 0.8
+    assert teeth[120, 130:190].max() == 0
+    masks = mouth_masks(smiling, FRAME)
+    halves = (masks.inner > 0.4) & (masks.inner < 0.6) & (masks.upper + masks.lower > 0.4)
+    halves[:, :125] = halves[:, 195:] = False
+    assert halves.sum() > 20
+    assert teeth[halves].max() < 0.4
