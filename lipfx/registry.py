@@ -13,6 +13,7 @@ import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -211,11 +212,20 @@ def _is_effect(value: object) -> bool:
     return inspect.isclass(value) and issubclass(value, Effect) and value.render is not Effect.render
 
 
+class _Loader(SourceFileLoader):
+    """Loads a file and leaves nothing beside it: no __pycache__ in a user's folder."""
+
+    def set_data(self, *_: object, **__: object) -> None:
+        """Does not keep compiled code."""
+
+
 def _run_file(path: Path) -> ModuleType:
     name = f"lipfx_file_{path.stem}_{zlib.crc32(bytes(path)):08x}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise EffectError(f"{path} is not a Python file; its name must end in .py")
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Loader(name, str(path)))
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

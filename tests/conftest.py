@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Generator
@@ -25,6 +26,12 @@ LIPFX = (sys.executable, "-m", "lipfx")
 COMMAND_SECONDS = 240
 
 _PICTURES = pytest.StashKey[dict[str, NDArray[Any]]]()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interrupts_reach_children() -> None:
+    """A shell that starts tests in the background has interrupts ignored, in all that the tests start too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
