@@ -138,6 +138,14 @@ def _treat_as_interrupt(*names: str) -> None:
             signal.signal(number, _interrupt)
 
 
+def end_quietly() -> None:
+    """From here on a signal ends the process at once: all is done, there is nothing left to clean up."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def _command(error: TyperException) -> str:
     """The words before the arguments that were wrong, as `lipfx effects new`."""
     context = getattr(error, "ctx", None)

@@ -72,4 +72,6 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The entry point of the console script."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    common.end_quietly()
+    sys.exit(status)
