@@ -27,6 +27,9 @@ _WHITE = RGB_TO_XYZ.sum(axis=1)
 _CUBE_ROOT_FROM = np.float32((6 / 29) ** 3)
 _LAB_SLOPE = np.float32((29 / 6) ** 2 / 3)
 _LAB_MIX = np.array([[0.0, 116.0, 0.0], [500.0, -500.0, 0.0], [0.0, 200.0, -200.0]])
+_LAB_UNMIX = np.linalg.inv(_LAB_MIX)
+_LAB_OFFSET = _LAB_UNMIX @ (16.0, 0.0, 0.0)
+_SHARE_TO_RGB = np.linalg.inv(RGB_TO_XYZ / _WHITE[:, None])
 _HEX = re.compile(r"#?(?:([0-9a-f])([0-9a-f])([0-9a-f])|([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2}))", re.I)
 
 
@@ -74,11 +77,10 @@ def to_lab(linear: Float32) -> Float32:
 
 def from_lab(lab: Float32) -> Float32:
     """CIE L*a*b* under D65 to linear RGB, the inverse of `to_lab`."""
-    unmix = np.linalg.inv(_LAB_MIX)
-    bent = matrix_multiply(lab, unmix, unmix @ (16.0, 0.0, 0.0))
+    bent = matrix_multiply(lab, _LAB_UNMIX, _LAB_OFFSET)
     straight = (bent - np.float32(4 / 29)) * (1 / _LAB_SLOPE)
     share = np.where(bent > np.float32(6 / 29), bent * bent * bent, straight)
-    return matrix_multiply(share, np.linalg.inv(RGB_TO_XYZ / _WHITE[:, None]))
+    return matrix_multiply(share, _SHARE_TO_RGB)
 
 
 def matrix_multiply(

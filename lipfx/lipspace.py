@@ -16,11 +16,18 @@ THINNEST = 0.03
 """Lips are at least this thick, in mouth widths, so that coordinates stay finite at the corners."""
 
 DEGREE = 4
-UPPER_OUTER = slice(0, 14)
-LOWER_OUTER = (*range(13, 28), 0)
-UPPER_INNER = slice(28, 43)
-LOWER_INNER = (*range(42, 56), 28)
+FINE = 2048
+"""Places between the corners at which the height of an arc is worked out."""
+
+ARCS = (
+    list(range(14)),  # upper outer
+    [*range(13, 28), 0],  # lower outer
+    list(range(28, 43)),  # upper inner
+    [*range(42, 56), 28],  # lower inner
+)
 MIDDLE = (6, 7, 20, 21, 35, 49)
+_PLACES = np.linspace(0, 1, FINE)
+_CURVES = np.asarray((_PLACES * (1 - _PLACES)) * np.vander(2 * _PLACES - 1, DEGREE + 1).T, np.float32)
 
 
 def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32, Float32, Float32]:
@@ -39,9 +46,10 @@ def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32
     x = matrix[0, 0] * columns + matrix[0, 1] * rows + matrix[0, 2]
     y = matrix[1, 0] * columns + matrix[1, 1] * rows + matrix[1, 2]
     inside = np.clip(x, 0, 1)
-    top, bottom = _arc(points[UPPER_OUTER], inside), _arc(points[list(LOWER_OUTER)], inside)
-    upper = np.minimum(_arc(points[UPPER_INNER], inside), bottom)
-    lower = np.maximum(_arc(points[list(LOWER_INNER)], inside), upper)
+    place = np.asarray(inside * np.float32(FINE - 1) + np.float32(0.5), np.intp)
+    top, bottom, upper, lower = (arc[place] for arc in _arcs(points))
+    upper = np.minimum(upper, bottom)
+    lower = np.maximum(lower, upper)
     height = np.maximum(np.where(y < (upper + lower) / 2, upper - top, bottom - lower), THINNEST)
     across = (np.minimum(y - upper, 0) + np.maximum(y - lower, 0)) / height
     middle = float(np.clip(points[list(MIDDLE), 0].mean(), 0.2, 0.8))
@@ -58,13 +66,16 @@ def to_upright(landmarks: Float64) -> Float64:
     return np.hstack([linear, -(linear @ left)[:, None]])
 
 
-def _arc(points: Float64, x: Float32) -> Float32:
-    """Height at `x` (0..1) of a smooth curve between the corners near `points` ((n, 2), upright).
+def _arcs(points: Float64) -> Float32:
+    """(4, FINE) heights of smooth curves between the corners, at x from 0 to 1, near (56, 2) upright points.
 
-    The curve is x (1 - x) times a polynomial of degree 4, by least squares with a light ridge.
+    They are the arcs of ARCS, each x (1 - x) times a polynomial of degree 4, by least squares with a light
+    ridge.
     """
     place = np.clip(points[:, 0], 0, 1)
     basis = (place * (1 - place))[:, None] * np.vander(2 * place - 1, DEGREE + 1)
-    weights = np.linalg.solve(basis.T @ basis + 1e-4 * np.eye(DEGREE + 1), basis.T @ points[:, 1])
-    height = np.polyval(weights.astype(np.float32), 2 * x - 1)
-    return np.asarray(x * (1 - x) * height, np.float32)
+    parts = [(basis[arc], points[arc, 1]) for arc in ARCS]
+    squares = np.stack([part.T @ part for part, _ in parts]) + 1e-4 * np.eye(DEGREE + 1)
+    sides = np.stack([part.T @ heights for part, heights in parts])
+    weights = np.linalg.solve(squares, sides[..., None])[..., 0]
+    return np.asarray(weights.astype(np.float32) @ _CURVES, np.float32)

@@ -15,6 +15,7 @@ from lipfx_effects.pigment import Finish, mean_colour, soft_limit, take_apart
 
 WET = Finish(sheen=18)
 HIGHLIGHTS = 0.9
+WHOLE = (slice(None), slice(None))
 DEEPER = 0.06
 """How much darker and more saturated wet skin is."""
 
@@ -36,7 +37,7 @@ class Gloss(Effect, frozen=True, kw_only=True):
         relief = take_apart(lab[..., 0], lips, patch.mouth_width)
         mean = float(mean_colour(lab, lips)[0])
         light = scene_light(lab, lips, patch.inner, patch.mouth_width)
-        sheen = reflections(patch, relief, mean, WET) * np.float32(light.level ** (1 / 3))
+        sheen = reflections(patch, WHOLE, relief, mean, WET) * np.float32(light.level ** (1 / 3))
         added = np.float32(self.amount) * (np.float32(HIGHLIGHTS) * relief.highlights + sheen)
         deep = np.float32(1 - DEEPER * self.amount)
         lightness = soft_limit(lab[..., 0] * deep + added, lab[..., 0] * deep)

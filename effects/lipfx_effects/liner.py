@@ -11,10 +11,11 @@ from lipfx.colour import from_lab, power, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
 from lipfx_effects.light import scene_light, under
-from lipfx_effects.pigment import FINISHES, mean_colour, paint, take_apart
+from lipfx_effects.pigment import FINISHES, covered, mean_colour, paint, take_apart
 from lipfx_effects.shades import shade_lab
 
 DEEPER = "deeper"
+COVERAGE = 0.9
 DEEPENING = np.array([0.72, 1.0, 1.0], np.float32)
 
 
@@ -46,7 +47,8 @@ class Liner(Effect, frozen=True, kw_only=True):
         line = contour(np.minimum(lips + patch.inner, 1), self.width * patch.mouth_width)
         own = mean_colour(lab, line + np.float32(1e-6))
         relief = take_apart(lab[..., 0], line, patch.mouth_width)
-        painted = paint(lab, own, relief, self._pigment(lab, lips, patch), 0.9, FINISHES["matte"])
+        target = covered(own, self._pigment(lab, lips, patch), COVERAGE)
+        painted = paint(lab, own, relief, target, COVERAGE, FINISHES["matte"])
         return from_lab(lab + (np.float32(self.opacity) * line)[..., None] * (painted - lab))
 
     def _pigment(self, lab: Float32, lips: Float32, patch: Patch) -> Float32:

