@@ -14,7 +14,7 @@ GRAIN = (0.012, 0.024, 0.048)
 """Distances between sparkles, in mouth widths; the finest that the picture can show is used."""
 
 LIP_THICKNESS = 0.14
-FINEST_GRAIN = 2.2
+FINEST_GRAIN = 3.0
 """Pixels between sparkles below which grain would flicker."""
 
 
