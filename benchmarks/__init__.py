@@ -1,0 +1,1 @@
+"""Repeatable measurements of time; nothing here is run by the tests."""
