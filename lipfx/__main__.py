@@ -1,6 +1,23 @@
-"""Makes `python -m lipfx` the same as the command `lipfx`."""
+"""Owns how the process starts and ends, as the command `lipfx` and as `python -m lipfx`; must not import
+anything heavy before a signal can end it without a traceback."""
 
-from lipfx.cli.main import main
+import sys
+
+from lipfx.cli import signals
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    try:
+        signals.interrupt_on_signals()
+        from lipfx.cli.main import run
+
+        status = run(sys.argv[1:])
+        signals.end_quietly()
+    except signals.Interrupted:  # while modules were imported, or when the work was done already
+        status = signals.INTERRUPTED
+    sys.exit(status)
+
 
 if __name__ == "__main__":
     main()

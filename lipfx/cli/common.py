@@ -4,22 +4,19 @@ exit status; must not know any stage of the pipeline."""
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Literal, TypeAlias
 
 from typer import Option, echo
 from typer.exceptions import TyperException
 
 from lipfx.cli.report import JsonHandler, json_progress, write_event
+from lipfx.cli.signals import INTERRUPTED
 from lipfx.errors import FfmpegError, LipfxError, UsageError
-
-INTERRUPTED = 130
 
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with the frames done so far and their expected total, None where that is unknown."""
@@ -126,26 +123,6 @@ def _warnings_on_stderr(log_json: bool) -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _treat_as_interrupt(*names: str) -> None:
-    """Being told to end runs the same clean-up as Ctrl-C, unless the caller had the signal ignored."""
-    for name in names:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _interrupt)
-
-
-def end_quietly() -> None:
-    """From here on a signal ends the process at once: all is done, there is nothing left to clean up."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
-
-
 def _command(error: TyperException) -> str:
     """The words before the arguments that were wrong, as `lipfx effects new`."""
     context = getattr(error, "ctx", None)
@@ -161,7 +138,6 @@ def run(command: Callable[[], int], *, debug: bool, log_json: bool = False) -> i
 
     log_json: the line, and warnings, are JSON objects; details are then one of the error's fields.
     """
-    _treat_as_interrupt("SIGTERM", "SIGHUP")
     try:
         with _warnings_on_stderr(log_json):
             return command()

@@ -3,7 +3,6 @@ anything heavy, so that `lipfx --help` answers at once."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 
 from lipfx import __version__
 from lipfx.cli import apply, common, doctor, effects, masks, preview, track
+from lipfx.cli.signals import INTERRUPTED
 
 app = typer.Typer(
     name="lipfx",
@@ -65,13 +65,6 @@ def run(arguments: Sequence[str]) -> int:
 
 def _invoke(arguments: Sequence[str]) -> int:
     status: int | None = app(arguments, prog_name="lipfx", standalone_mode=False)
-    if status == common.INTERRUPTED:  # what typer makes of an interrupt
+    if status == INTERRUPTED:  # what typer makes of an interrupt
         raise KeyboardInterrupt
     return status or 0
-
-
-def main() -> None:
-    """The entry point of the console script."""
-    status = run(sys.argv[1:])
-    common.end_quietly()
-    sys.exit(status)
