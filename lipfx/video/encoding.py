@@ -81,8 +81,8 @@ def choose_target(wanted: Encoding, clip: Clip, frame: Frame, suffix: str) -> Ta
 
     Raises: OutputError when no encoder can hold them, or the one asked for is not there.
     """
-    notes: list[str] = []
-    candidates = list(_usable(wanted.codec, clip, frame, suffix, notes))
+    wanted, notes = _in_software_where_needed(wanted)
+    candidates = list(_usable(wanted.codec, clip, frame, suffix))
     for choose in (_as_stored, _as_displayed, _converted):
         for codec in candidates:
             target = choose(codec, clip, frame, suffix)
@@ -100,19 +100,32 @@ def is_hardware(codec: str) -> bool:
     return HARDWARE.search(codec) is not None
 
 
-def _usable(asked: str | None, clip: Clip, frame: Frame, suffix: str, notes: list[str]) -> Iterator[str]:
-    """The encoders to try, best first; one asked for alone, unless its hardware fails."""
+def _in_software_where_needed(wanted: Encoding) -> tuple[Encoding, list[str]]:
+    """What is wanted, in software where its hardware encoder does not work here, and what there is to say.
+
+    Preset and further options mean nothing to another encoder and go.
+    """
+    if wanted.codec is None or not is_hardware(wanted.codec) or wanted.codec not in list_encoders():
+        return wanted, []
+    if encoder_works(wanted.codec):
+        return wanted, []
+    name = wanted.codec.split("_")[0]
+    family = FAMILIES.get(name, FAMILIES["h264"])
+    software = next((codec for codec in family if codec in list_encoders()), family[-1])
+    ignored = " without its --preset and --encoder-args" if wanted.preset or wanted.extra else ""
+    note = f"{wanted.codec} does not work on this machine; {software} encodes instead{ignored}"
+    return Encoding(software, wanted.crf), [note]
+
+
+def _usable(asked: str | None, clip: Clip, frame: Frame, suffix: str) -> Iterator[str]:
+    """The encoders to try, best first; one asked for alone."""
     available = list_encoders()
     if asked is None:
         yield from (name for name in _candidates(clip, frame, suffix) if name in available)
-    elif asked not in available:
-        raise OutputError(f"this ffmpeg has no encoder {asked}; `ffmpeg -encoders` lists those it has")
-    elif not is_hardware(asked) or encoder_works(asked):
+    elif asked in available:
         yield asked
     else:
-        notes.append(f"{asked} does not work on this machine; encoding in software instead")
-        family = {"h265": "hevc"}.get(asked.split("_")[0], asked.split("_")[0])
-        yield from (name for name in FAMILIES.get(family, FAMILIES["h264"]) if name in available)
+        raise OutputError(f"this ffmpeg has no encoder {asked}; `ffmpeg -encoders` lists those it has")
 
 
 def _candidates(clip: Clip, frame: Frame, suffix: str) -> Sequence[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import threading
 from collections import deque
@@ -17,6 +18,13 @@ from lipfx.errors import FfmpegError
 TAIL_LINES = 40
 STOP_SECONDS = 5.0
 PIPE_BYTES = 1 << 20  # Linux; a whole frame then moves in few steps
+SPEAKER = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] *")
+# Lines that tell of an error told before.
+CONSEQUENCE = re.compile(
+    r"Error (initializing output stream|while opening encoder|splitting the argument list|opening output file"
+    r"|sending frames|submitting|parsing options)|Could not open encoder|Task finished|Terminating thread"
+    r"|Nothing was written|Conversion failed"
+)
 # Reads its standard input: "done" ends it; end of file means that lipfx died, so it cleans up behind it.
 GUARD = 'read -r word; [ "$word" = done ] && exit; kill -9 "$0"; rm -f -- "$@"'
 
@@ -97,8 +105,10 @@ class Process:
         self._release_guard()
 
     def failure(self, message: str) -> FfmpegError:
-        """An error that quotes the process's own last line."""
-        last = next((line.strip() for line in reversed(self._tail) if line.strip()), "it gave no reason")
+        """An error that quotes the process's own last line that says something."""
+        lines = [SPEAKER.sub("", line.strip()) for line in self._tail if line.strip()]
+        telling = [line for line in lines if not CONSEQUENCE.match(line)]
+        last = next(reversed(telling or lines), "it gave no reason")
         return FfmpegError(f"{message}: {last}", self.command, self.tail)
 
     def _read_errors(self) -> None:

@@ -1,0 +1,50 @@
+"""What a user asks of encoders: hardware that is missing is replaced, and what an encoder refuses is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lipfx.errors import FfmpegError
+from lipfx.video import encoding
+from lipfx.video.encoding import Encoding
+from lipfx.video.probe import probe
+from lipfx.video.tools import list_encoders
+from tests.video import media
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return media.make(
+        tmp_path_factory.mktemp("clip") / "in.mp4", *media.moving(frames=5), "-pix_fmt", "yuv420p"
+    )
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [("h264_nvenc", "h264"), ("hevc_vaapi", "hevc")])
+def test_hardware_that_fails_is_replaced_with_a_word(
+    clip: Path, tmp_path: Path, asked: str, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = list_encoders()
+    monkeypatch.setattr(encoding, "list_encoders", lambda: listed | {asked})
+    monkeypatch.setattr(encoding, "encoder_works", lambda _codec: False)
+    wish = Encoding(asked, preset="p5", extra=("-rc", "vbr"))
+    (message,) = media.copy_through(clip, tmp_path / "out.mp4", wish)
+    assert probe(tmp_path / "out.mp4").video.codec == wanted
+    assert message.startswith(f"{asked} does not work on this machine")
+    assert message.endswith("without its --preset and --encoder-args")
+
+
+@pytest.mark.parametrize(
+    ("encoding_", "reason"),
+    [
+        (Encoding(preset="hasty"), "Error setting preset/tune hasty"),
+        (Encoding(extra=("-nonsense", "3")), "Unrecognized option 'nonsense'"),
+    ],
+)
+def test_an_encoders_own_reason_is_quoted(
+    clip: Path, tmp_path: Path, encoding_: Encoding, reason: str
+) -> None:
+    with pytest.raises(FfmpegError, match=reason):
+        media.copy_through(clip, tmp_path / "out.mp4", encoding_)
+    assert list(tmp_path.iterdir()) == []
