@@ -25,6 +25,9 @@ BODY_BLUR = 0.05
 BRIGHT = 80.0
 """Lightness above which highlights of a finish are compressed."""
 
+CALM = 1.2
+"""How much pigments that are lighter than the lips calm their form, which they would exaggerate otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finish:
@@ -45,7 +48,7 @@ class Finish:
 
 
 FINISHES = {
-    "matte": Finish(texture=0.9, highlights=0.4, contrast=0.95),
+    "matte": Finish(texture=0.9, highlights=0.5, contrast=0.95),
     "satin": Finish(),
     "gloss": Finish(texture=1.1, highlights=1.7, contrast=1.15, sheen=13),
     "shimmer": Finish(highlights=1.2, sparkle=15),
@@ -79,8 +82,9 @@ def paint(
     own_depth, target_depth = max(float(depth(own[0])), 1.0), np.maximum(depth(target[..., 0]), 1)
     ratio = target_depth / np.float32(own_depth)
     form = depth(relief.body)
-    if finish.contrast != 1:
-        form = form * power(np.clip(form / np.float32(own_depth), 0.3, 2), finish.contrast - 1)
+    contrast = finish.contrast * min(1.0, float(np.mean(ratio)) ** -CALM)
+    if contrast != 1:
+        form = form * power(np.clip(form / np.float32(own_depth), 0.15, 3), contrast - 1)
     pigment = form * ratio + relief.texture * (np.minimum(ratio, 1.15) * np.float32(finish.texture))
     pigment = np.maximum(pigment, 0)
     mirrored = relief.highlights * np.float32(finish.highlights)
