@@ -9,7 +9,6 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ import pytest
 
 from tests.conftest import LIPFX
 from tests.video import media
+from tests.waiting import within
 
 pytestmark = [
     pytest.mark.slow,
@@ -45,16 +45,6 @@ def still_running(mark: str) -> list[str]:
         except OSError:
             continue
     return found
-
-
-def within(seconds: float, condition: Callable[[], bool]) -> bool:
-    """Whether `condition` becomes true in time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def left_after_the_next_run(source: Path, folder: Path) -> list[str]:

@@ -16,6 +16,7 @@ from lipfx.types import Colour, Frame, PixelFormat, Plane
 from lipfx.video.clip import Clip, ColourTags, Stream
 from lipfx.video.deep import ORIENTATION, is_deep, read_deep, write_deep
 from lipfx.video.orientation import Orientation
+from lipfx.video.output import FrameWriter
 from lipfx.video.source import PICTURE_SUFFIXES
 from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
 
@@ -72,32 +73,22 @@ class PictureReader:
         return self.paths[index].name
 
 
-class PictureWriter:
+class PictureWriter(FrameWriter):
     """Writes one frame to one picture, with the EXIF data and colour profile of the clip's own picture."""
 
     def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False) -> None:
-        self.path = path
-        self.clip = clip
-        self.overwrite = overwrite
-        self.notes: list[str] = []
-        self.frame_count = 0
+        super().__init__(path, clip, overwrite=overwrite)
         self._temporary = temporary_path(path)
 
-    def __enter__(self) -> PictureWriter:
+    def _prepare(self) -> None:
         check_output(self.path, self.clip.path, self.overwrite)
         remove_abandoned(self.path)
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is None:
-                if not self.frame_count:
-                    raise OutputError(f"{self.path}: no frame was given to write; nothing was written")
-                self._temporary.replace(self.path)
-        finally:
-            self._temporary.unlink(missing_ok=True)
+    def _finish(self) -> None:
+        self._temporary.replace(self.path)
+
+    def _abandon(self) -> None:
+        self._temporary.unlink(missing_ok=True)
 
     def write(self, frame: Frame) -> None:
         """Raises: OutputError at a second frame, or when the picture's kind cannot hold the first."""

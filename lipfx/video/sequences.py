@@ -6,7 +6,6 @@ import re
 import shutil
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 
 import ffmpeg
 
@@ -14,6 +13,7 @@ from lipfx.errors import OutputError
 from lipfx.types import Frame
 from lipfx.video.clip import Clip, ColourTags
 from lipfx.video.hdr import colour_options
+from lipfx.video.output import FrameWriter
 from lipfx.video.pipe import FramePipe, PipeFormat
 from lipfx.video.probe import file_url
 from lipfx.video.source import NUMBER
@@ -23,23 +23,19 @@ from lipfx.video.tools import find_tool
 ENCODERS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
 
 
-class SequenceWriter:
-    """Writes each frame to a picture of its own, numbered by the frame's index. A context manager.
+class SequenceWriter(FrameWriter):
+    """Writes each frame to a picture of its own, numbered by the frame's index.
 
     The pictures grow in a temporary folder beside them and move to their names when all are complete.
     """
 
     def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False) -> None:
-        self.path = path
-        self.clip = clip
-        self.overwrite = overwrite
-        self.notes: list[str] = []
-        self.frame_count = 0
+        super().__init__(path, clip, overwrite=overwrite)
         self._folder = temporary_path(path.with_name("sequence"))
         self._indices: list[int] = []
         self._pipe: FramePipe | None = None
 
-    def __enter__(self) -> SequenceWriter:
+    def _prepare(self) -> None:
         if self.path.suffix.lower() not in ENCODERS:
             raise OutputError(f"{self.path} names pictures of an unknown kind; use {', '.join(ENCODERS)}")
         if not self.path.parent.is_dir():
@@ -49,18 +45,6 @@ class SequenceWriter:
             raise OutputError(f"{taken} exists already; choose another name or give --overwrite")
         _remove_abandoned(self.path.parent)
         self._folder.mkdir()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is None:
-                self._finish()
-        finally:
-            if self._pipe is not None:
-                self._pipe.stop()
-            shutil.rmtree(self._folder, ignore_errors=True)
 
     def write(self, frame: Frame) -> None:
         """Writes one frame.
@@ -111,14 +95,18 @@ class SequenceWriter:
         return command
 
     def _finish(self) -> None:
-        if self._pipe is None:
-            raise OutputError(f"{self.path}: no frame was given to write; nothing was written")
+        assert self._pipe is not None
         self._pipe.finish()
         written = sorted(self._folder.iterdir())
         if len(written) != self.frame_count:
             raise OutputError(f"{self.path} came out with {len(written)} of {self.frame_count} pictures")
         for picture, index in zip(written, self._indices, strict=True):
             picture.replace(self.path.with_name(_numbered(self.path.name, index)))
+
+    def _abandon(self) -> None:
+        if self._pipe is not None:
+            self._pipe.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _numbered(name: str, index: int) -> str:

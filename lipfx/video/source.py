@@ -12,6 +12,7 @@ from lipfx.types import Frame
 from lipfx.video.clip import Clip
 from lipfx.video.encoding import Encoding
 from lipfx.video.muxing import Cut
+from lipfx.video.output import FrameWriter
 
 NUMBER = re.compile(r"%0(\d)d")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
@@ -38,21 +39,6 @@ class FrameReader(Protocol):
     def __next__(self) -> Frame: ...
 
     def name_of(self, index: int) -> str: ...
-
-
-class FrameWriter(Protocol):
-    """Takes frames in order. `notes`: what could not be kept, one line each, complete after the exit."""
-
-    notes: list[str]
-    frame_count: int
-
-    def __enter__(self) -> FrameWriter: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def write(self, frame: Frame) -> None: ...
 
 
 def open_source(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 
 import ffmpeg
 
@@ -16,6 +15,7 @@ from lipfx.video.clock import exact_ticks, output_tick
 from lipfx.video.encoding import Encoding, Target, choose_target
 from lipfx.video.mp4 import set_orientation
 from lipfx.video.muxing import Cut, Job, encoder_command, muxer_for
+from lipfx.video.output import FrameWriter
 from lipfx.video.pipe import FramePipe, PipeFormat
 from lipfx.video.probe import PROTOCOLS, file_url, probe
 from lipfx.video.process import Process
@@ -24,12 +24,10 @@ from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
 from lipfx.video.tools import find_tool
 
 
-class Writer:
-    """Writes frames, with their own times, and the source's other streams to one file. A context manager.
+class Writer(FrameWriter):
+    """Writes frames, with their own times, and the source's other streams to one file.
 
     The file grows under a temporary name beside `path` and gets its own when it is complete and was probed.
-    Leaving the context with an error ends the encoder and removes the temporary file. `notes` fills with
-    what could not be kept.
     """
 
     def __init__(
@@ -41,32 +39,18 @@ class Writer:
         cut: Cut | None = None,
         overwrite: bool = False,
     ) -> None:
-        self.path = Path(path)
-        self.clip = clip
+        super().__init__(Path(path), clip, overwrite=overwrite)
         self.encoding = encoding or Encoding()
         self.cut = cut or Cut()
-        self.overwrite = overwrite
-        self.notes: list[str] = []
-        self.frame_count = 0
         self._temporary = temporary_path(self.path)
         self._covers: list[Path] = []
         self._target: Target | None = None
         self._pipe: FramePipe | None = None
 
-    def __enter__(self) -> Writer:
+    def _prepare(self) -> None:
         check_output(self.path, self.clip.path, self.overwrite)
         muxer_for(self.path)
         remove_abandoned(self.path)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is None:
-                self._finish()
-        finally:
-            self._abandon()
 
     def write(self, frame: Frame) -> None:
         """Encodes one frame; frames come in the order of their times.
@@ -125,8 +109,8 @@ class Writer:
         return path
 
     def _finish(self) -> None:
-        if self._pipe is None or self._target is None:
-            raise OutputError(f"{self.path}: no frame was given to write; nothing was written")
+        assert self._pipe is not None
+        assert self._target is not None
         self._pipe.finish()
         if self._target.turned_back:
             set_orientation(self._temporary, self.clip.orientation, *self._pipe.form.size)

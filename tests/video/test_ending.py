@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from lipfx.video.source import open_source, open_writer
 from lipfx.video.temporary import remove_abandoned, temporary_path
 from lipfx.video.writer import Writer
 from tests.video import media
+from tests.waiting import within
 
 COPY = """
 import sys
@@ -50,16 +50,6 @@ def processes_about(folder: Path) -> list[str]:
         if str(folder) in words and int(entry.parent.name) != os.getpid():
             found.append(words)
     return found
-
-
-def within(seconds: float, condition: Callable[[], bool]) -> bool:
-    """Whether `condition` becomes true in time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def copy_until(index: int, source: Path, output: Path) -> None:
