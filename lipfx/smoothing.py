@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.types import INNER, LANDMARK_COUNT, OUTER, Float32, Float64, MouthMap
+
+Window: TypeAlias = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Smoother:
     def __init__(self) -> None:
         self._seen: dict[int, Sighting] = {}
         self._placed: dict[int, tuple[complex, complex, Float64]] = {}
-        self._aligned: dict[int, Float32] = {}
+        self._aligned: dict[int, tuple[Float32, Window]] = {}
 
     def add(self, index: int, sighting: Sighting) -> None:
         """Frame `index` shows the mouth; frames are added in order of time."""
@@ -122,10 +124,10 @@ class Smoother:
                 middle, turn, _ = self._place(i)
                 map_ = self._seen[i].map
                 assert map_ is not None
-                self._aligned[i] = aligned(map_, middle, turn)
-        return steady_classes(
-            [self._aligned[i] for i in near], [self._seen[i] for i in near], self._seen[index].time
-        )
+                on_lips = aligned(map_, middle, turn)
+                self._aligned[i] = on_lips, busy(on_lips)
+        maps, windows = zip(*(self._aligned[i] for i in near), strict=True)
+        return steady_classes(maps, windows, [self._seen[i] for i in near], self._seen[index].time)
 
 
 def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, complex, Float64]:
@@ -137,7 +139,7 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
     """
     times = np.array([s.time - time for s in near])
     now = int(np.abs(times).argmin())
-    z = np.array([_brought(s, near[now]) for s in near])
+    z = _brought(near, now)
     centres = z.mean(1)
     turns = (z - centres[:, None]) @ _template().conj() / np.vdot(_template(), _template()).real
     trust = np.array([max(s.confidence, 0.05) ** 2 for s in near])
@@ -159,8 +161,7 @@ def _steady_path(
     near: Sequence[Sighting], times: Float64, now: int, middle: complex, turn: complex
 ) -> tuple[complex, complex]:
     """What the flow of the skin errs by at `now`: a shift in mouth widths and a complex factor."""
-    turns = np.array([complex(s.carried[0, 0], s.carried[1, 0]) for s in near])
-    shifts = np.array([complex(s.carried[0, 2], s.carried[1, 2]) for s in near])
+    turns, shifts = _skin(near)
     first = (middle - shifts[now]) / turns[now]
     away = (turns * first + shifts - middle) / turn
     ratio = turns / turns[now]
@@ -172,12 +173,18 @@ def _steady_path(
     return complex(dx, dy), complex(np.exp(complex(growth, angle)))
 
 
-def _brought(sighting: Sighting, now: Sighting) -> NDArray[np.complex128]:
-    """(56,) a sighting's points as complex numbers, moved as the skin moved from then to `now`."""
-    back = np.linalg.inv(sighting.carried[:, :2])
-    first = (sighting.points - sighting.carried[:, 2]) @ back.T
-    points = first @ now.carried[:, :2].T + now.carried[:, 2]
-    return np.asarray(points[:, 0] + 1j * points[:, 1])
+def _brought(near: Sequence[Sighting], now: int) -> NDArray[np.complex128]:
+    """(n, 56) the sightings' points as complex numbers, moved as the skin moved from then to `now`."""
+    turns, shifts = _skin(near)
+    points = np.array([s.points for s in near])
+    first = (points[..., 0] + 1j * points[..., 1] - shifts[:, None]) / turns[:, None]
+    return np.asarray(first * turns[now] + shifts[now])
+
+
+def _skin(near: Sequence[Sighting]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """(n,) complex factors and shifts of the sightings' `carried`, which are similarities."""
+    carried = np.array([s.carried for s in near])
+    return carried[:, 0, 0] + 1j * carried[:, 1, 0], carried[:, 0, 2] + 1j * carried[:, 1, 2]
 
 
 def shrunk_fit(
@@ -201,7 +208,7 @@ def shrunk_fit(
     root = np.sqrt(trust)[:, None]
     basis, triangle = np.linalg.qr(np.vander(u, top + 1, increasing=True) * root)
     here = np.linalg.solve(triangle.T, np.eye(top + 1)[0])
-    rows = (root * values).astype(kind)
+    rows = root.astype(kind) * values
     coefficients = basis.T.astype(kind) @ rows
     always = min(fit.orders[0], top) + 1
     result = here[:always].astype(kind) @ coefficients[:always]
@@ -227,9 +234,12 @@ def aligned(map_: MouthMap, middle: complex, turn: complex) -> Float32:
     return np.asarray(cv2.warpAffine(classes, (own @ canonical)[:2], (side, side), flags=flags), np.float32)
 
 
-def steady_classes(maps: Sequence[Float32], near: Sequence[Sighting], time: float) -> NDArray[np.uint8]:
-    """(s, s, 3) uint8 classes at `time` among aligned maps (s, s, 3) near it."""
-    rows, columns = _busy(maps)
+def steady_classes(
+    maps: Sequence[Float32], windows: Sequence[Window], near: Sequence[Sighting], time: float
+) -> NDArray[np.uint8]:
+    """(s, s, 3) uint8 classes at `time` among aligned maps (s, s, 3) near it, busy in their `windows`."""
+    top, bottom, left, right = np.array(windows).T
+    rows, columns = slice(top.min(), bottom.max()), slice(left.min(), right.max())
     parts = np.stack([m[rows, columns] for m in maps])
     shape = parts.shape[1:]
     times = np.array([s.time - time for s in near])
@@ -244,14 +254,14 @@ def steady_classes(maps: Sequence[Float32], near: Sequence[Sighting], time: floa
     return result
 
 
-def _busy(maps: Sequence[Float32]) -> tuple[slice, slice]:
-    """The rows and columns of a crop in which any map shows anything; at least one of each."""
-    most = np.maximum.reduce(maps).max(axis=-1) >= LEAST_MAP_NOISE
-    spans = []
-    for axis in (1, 0):
-        where = np.flatnonzero(most.any(axis=axis))
-        spans.append(slice(int(where[0]), int(where[-1]) + 1) if where.size else slice(0, 1))
-    return spans[0], spans[1]
+def busy(classes: Float32) -> Window:
+    """First and end row, first and end column where classes (s, s, 3) show anything; at least one of each."""
+    shown = classes >= LEAST_MAP_NOISE
+    rows, columns = np.flatnonzero(shown.any(axis=(1, 2))), np.flatnonzero(shown.any(axis=(0, 2)))
+    if not rows.size:
+        middle = len(classes) // 2
+        return middle, middle + 1, middle, middle + 1
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
 def canonical_to_frame(middle: complex, turn: complex, side: int) -> Float64:
