@@ -102,7 +102,7 @@ class Frame:
     @property
     def time(self) -> float:
         """Presentation time in seconds."""
-        return float(self.pts * self.time_base)
+        return self.pts * self.time_base.numerator / self.time_base.denominator  # exact, Fraction is slow
 
 
 @dataclass(frozen=True, slots=True)
