@@ -29,6 +29,18 @@ class _Moment:
     frame: Frame
     glance: Glance
 
+    @property
+    def time(self) -> float:
+        return self.frame.time
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What a frame showed that was handed on: its picture is not kept."""
+
+    time: float
+    glance: Glance
+
 
 class Analysis:
     """Finds the faces of a clip with a cascade.
@@ -68,7 +80,7 @@ class _Pending:
         self._follower = Follower(finder)
         self._smooth = smooth
         self._waiting: deque[_Moment] = deque()
-        self._past: deque[_Moment] = deque()
+        self._past: deque[_Past] = deque()
         self._smoothers: dict[int, Smoother] = {}
         self._sightings: dict[int, int] = {}
         self._track_ids: dict[int, int] = {}
@@ -114,12 +126,12 @@ class _Pending:
 
     def _emit(self) -> tuple[Frame, FrameFaces]:
         moment = self._waiting.popleft()
-        self._past.append(moment)
         frame = moment.frame
+        self._past.append(_Past(frame.time, moment.glance))
         faces = [self._face(n, seen, frame) for n, seen in moment.glance.seen.items() if self._lasts(n)]
         for smoother in self._smoothers.values():
             smoother.forget(frame.time - LOOK_AHEAD)
-        while frame.time - self._past[0].frame.time > LOOK_AHEAD:
+        while frame.time - self._past[0].time > LOOK_AHEAD:
             self._past.popleft()
         faces.sort(key=lambda f: f.track_id)
         return frame, FrameFaces(frame.index, frame.time, tuple(faces))
@@ -138,9 +150,9 @@ class _Pending:
 
     def _confidence(self, number: int, time: float) -> float:
         """The face's confidence at `time`, faded by what the frames around it show."""
-        near = [m for m in (*self._past, *self._waiting) if abs(m.frame.time - time) < 2 * FADE]
+        near = [m for m in (*self._past, *self._waiting) if abs(m.time - time) < 2 * FADE]
         sure = [m.glance.seen[number].mouth.confidence if number in m.glance.seen else 0.0 for m in near]
-        return faded(np.array([m.frame.time for m in near]), np.array(sure), time)
+        return faded(np.array([m.time for m in near]), np.array(sure), time)
 
 
 def still_faces(frame: Frame, finder: Finder) -> FrameFaces:
