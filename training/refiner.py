@@ -291,6 +291,13 @@ def train(
     return settled
 
 
+def lean(model: Refiner, towards: Sequence[int], share: float) -> None:
+    """Moves the style that is shipped, the last, by `share` (0..1) of the way to the mean of others."""
+    with torch.no_grad():
+        for style in (model.style_coarse.weight, model.style_fine.weight):
+            style[-1].lerp_(style[list(towards)].mean(0), share)
+
+
 def with_styles(state: Mapping[str, NDArray[Any]], styles: int) -> dict[str, Tensor]:
     """A refiner's state for other data sets: every style starts as the mean of those it had."""
     tensors = {k: torch.from_numpy(v) for k, v in state.items()}

@@ -18,7 +18,8 @@ class Settings:
     """One run. A seed makes it repeatable; the schedules are each network's own.
 
     start: a folder of weights whose refiner is trained on, in place of a new one. refiner_length: samples an
-    epoch. helen_share: how much of the refiner's epoch Helen takes; the other sets share the rest.
+    epoch. helen_share: how much of the refiner's epoch Helen takes; the other sets share the rest. leaning:
+    how far the outline that is shipped leans towards that of the label maps.
     """
 
     out: Path
@@ -35,6 +36,7 @@ class Settings:
     base_repeats: int = 3
     refiner_length: int = 2400
     helen_share: float = 0.55
+    leaning: float = 0.1
 
     def quick(self, factor: float) -> Settings:
         """The same with all schedules shortened by `factor`: for trying things out."""

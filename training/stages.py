@@ -182,6 +182,8 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
     model, route = load(settings.out / "base.pt", BaseNetwork()), load_router(settings.out)
     states = torch.load(settings.out / "heads.pt", weights_only=True)
     second = load(settings.out / "refiner.pt", Refiner(styles=len(corpus.sets) + 1))
+    if label_maps := [k for k, own in enumerate(corpus.mouths) if own and own[0].labels is not None]:
+        refiner.lean(second, label_maps, settings.leaning)
     first = load(settings.out / "locator.pt", Locator())
     states_of = {"locator": first.state_dict(), "backbone": model.backbone.state_dict()}
     states_of |= {"refiner": second.state_dict()} | {f"heads.{k}": s for k, s in enumerate(states)}
