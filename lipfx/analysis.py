@@ -15,6 +15,7 @@ import numpy as np
 
 from lipfx.finding import Finder, Seen, same_mouth
 from lipfx.following import Follower, Glance
+from lipfx.live import LiveSmoother
 from lipfx.smoothing import FADE, LOOK_AHEAD, Sighting, Smoother, faded
 from lipfx.tcnn.cascade import Cascade, Mouth
 from lipfx.types import Face, Float64, Frame, FrameFaces
@@ -45,7 +46,8 @@ class _Past:
 class Analysis:
     """Finds the faces of a clip with a cascade.
 
-    still: frames are pictures that have nothing to do with each other. smooth: steady and fade.
+    still: frames are pictures that have nothing to do with each other. smooth: steady and fade. causal: for
+    live use, each frame is given before the next one is taken, steadied by those before it alone.
     shape_predictor: dlib's 68-point file, to place mouths in faces in place of the cascade's locator.
     """
 
@@ -55,22 +57,52 @@ class Analysis:
         *,
         still: bool = False,
         smooth: bool = True,
+        causal: bool = False,
         shape_predictor: Path | None = None,
     ) -> None:
         """Raises: InputError when the shape predictor cannot be used."""
         self._finder = Finder(cascade, shape_predictor)
         self._still = still
         self._smooth = smooth
+        self._causal = causal
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
-        """Each frame with its faces, in order. Of a video about half a second of frames is held back."""
+        """Each frame with its faces, in order. Unless `causal`, half a second of a video is held back."""
         if self._still:
             yield from ((frame, still_faces(frame, self._finder)) for frame in frames)
+            return
+        if self._causal:
+            live = _Live(self._finder)
+            yield from ((frame, live.push(frame)) for frame in frames)
             return
         pending = _Pending(self._finder, self._smooth)
         for frame in frames:
             yield from pending.push(frame)
         yield from pending.finish()
+
+
+class _Live:
+    """Faces of frames that are rendered as they come."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._follower = Follower(finder)
+        self._shot = 0
+        self._smoothers: dict[int, LiveSmoother] = {}
+        self._track_ids: dict[int, int] = {}
+
+    def push(self, frame: Frame) -> FrameFaces:
+        """The faces of the next frame."""
+        glance = self._follower.step(frame)
+        if glance.shot != self._shot:
+            self._shot = glance.shot
+            self._smoothers.clear()
+        faces = [self._face(number, seen, frame) for number, seen in glance.seen.items()]
+        return FrameFaces(frame.index, frame.time, tuple(sorted(faces, key=lambda f: f.track_id)))
+
+    def _face(self, number: int, seen: Seen, frame: Frame) -> Face:
+        track_id = self._track_ids.setdefault(number, len(self._track_ids) + 1)
+        steady, confidence = self._smoothers.setdefault(number, LiveSmoother()).see(_sighting(frame, seen))
+        return Face(track_id, np.round(seen.box, 2), confidence, seen.mouth.head, steady.points, steady.map)
 
 
 class _Pending:
@@ -119,9 +151,7 @@ class _Pending:
 
     def _note(self, frame: Frame, seen: dict[int, Seen]) -> None:
         for number, face in seen.items():
-            mouth = face.mouth
-            sighting = Sighting(frame.time, mouth.points, mouth.confidence, mouth.map, face.carried)
-            self._smoothers.setdefault(number, Smoother()).add(frame.index, sighting)
+            self._smoothers.setdefault(number, Smoother()).add(frame.index, _sighting(frame, face))
             self._sightings[number] = self._sightings.get(number, 0) + 1
 
     def _emit(self) -> tuple[Frame, FrameFaces]:
@@ -150,9 +180,16 @@ class _Pending:
 
     def _confidence(self, number: int, time: float) -> float:
         """The face's confidence at `time`, faded by what the frames around it show."""
-        near = [m for m in (*self._past, *self._waiting) if abs(m.time - time) < 2 * FADE]
+        moments: list[_Moment | _Past] = [*self._past, *self._waiting]
+        near = [m for m in moments if abs(m.time - time) < 2 * FADE]
         sure = [m.glance.seen[number].mouth.confidence if number in m.glance.seen else 0.0 for m in near]
         return faded(np.array([m.time for m in near]), np.array(sure), time)
+
+
+def _sighting(frame: Frame, seen: Seen) -> Sighting:
+    """What smoothing needs of a mouth in a frame."""
+    mouth = seen.mouth
+    return Sighting(frame.time, mouth.points, mouth.confidence, mouth.map, seen.carried)
 
 
 def still_faces(frame: Frame, finder: Finder) -> FrameFaces:

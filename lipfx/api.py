@@ -93,6 +93,7 @@ def process_frames(
     weights: File | None = None,
     shape_predictor: File | None = None,
     device: str = "auto",
+    causal: bool = False,
 ) -> Iterator[NDArray[Sample]]:
     """Each frame with a chain of effects applied, in order; the frames that are given stay as they are.
 
@@ -104,7 +105,8 @@ def process_frames(
     chain that ends in `cutout` gives RGB with alpha, one that ends in `mask` the matte in every channel.
 
     rate: frames a second, all of one size; about half a second of them is held back, so that nothing
-    jitters. None: pictures that stand alone, each looked at thoroughly. faces: what `find_faces` gave for
+    jitters. None: pictures that stand alone, each looked at thoroughly. causal: for live use, each picture is
+    given before the next frame is taken, steadied by earlier ones alone. faces: what `find_faces` gave for
     these frames, in place of looking for them again; the other options are not used then.
 
     Raises:
@@ -115,7 +117,7 @@ def process_frames(
     effects = _effects(chain)
     compositor = Compositor(effects)
     _frame_length(rate)  # refuses a wrong one at once
-    follow = _follower(rate, weights, shape_predictor, device) if faces is None else _given(faces)
+    follow = _follower(rate, weights, shape_predictor, device, causal) if faces is None else _given(faces)
     drawn = isinstance(effects[-1], Renderer)
 
     def pictures() -> Iterator[NDArray[Sample]]:
@@ -137,6 +139,7 @@ def find_faces(
     weights: File | None = None,
     shape_predictor: File | None = None,
     device: str = "auto",
+    causal: bool = False,
 ) -> Iterator[FrameFaces]:
     """The faces of each frame, in order: track, box, confidence and the 56 landmarks of the lips.
 
@@ -151,7 +154,7 @@ def find_faces(
     `lipfx.masks.mouth_masks` makes soft masks of a face. Arguments and errors as of `process_frames`.
     """
     _frame_length(rate)  # refuses a wrong one at once
-    follow = _follower(rate, weights, shape_predictor, device)
+    follow = _follower(rate, weights, shape_predictor, device, causal)
     return (found for _, found in follow(_numbered(frames, rate, None)))
 
 
@@ -186,13 +189,18 @@ Follow: TypeAlias = Callable[[Iterable[Frame]], Iterator[tuple[Frame, FrameFaces
 
 
 def _follower(
-    rate: Fraction | float | None, weights: File | None, shape_predictor: File | None, device: str
+    rate: Fraction | float | None,
+    weights: File | None,
+    shape_predictor: File | None,
+    device: str,
+    causal: bool,
 ) -> Follow:
     from lipfx.analysis import Analysis
     from lipfx.tcnn.cascade import Cascade
 
     cascade = Cascade.load(_path(weights), device)
-    return Analysis(cascade, still=rate is None, shape_predictor=_path(shape_predictor)).follow
+    predictor = _path(shape_predictor)
+    return Analysis(cascade, still=rate is None, causal=causal, shape_predictor=predictor).follow
 
 
 def _given(faces: Iterable[FrameFaces]) -> Follow:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.covering import LipColours
 from lipfx.faces.motion import SIDE, Patch, cut_patch, motion
 from lipfx.faces.tracker import Carrier
 from lipfx.finding import Seen, change
@@ -48,7 +49,7 @@ class Followed:
     copy: the small grey copy of that frame. speed: (4,) change of `steady` per second. carried: (2, 3) from
     the pixels of the track's first frame to that frame's. key: the patch that flow is measured against;
     key_pose, key_carried: `steady` and `carried` brought back to it. carrier: follows the face while no
-    mouth shows.
+    mouth shows. colours: of the lips, to tell them from what covers them.
     """
 
     mouth: Mouth
@@ -65,6 +66,7 @@ class Followed:
     key_carried: Float64 = field(default_factory=lambda: IDENTITY)
     carrier: Carrier | None = None
     doubted: bool = False
+    colours: LipColours = field(default_factory=LipColours)
 
     @classmethod
     def begin(cls, seen: Seen, frame: Frame, copy: Copy) -> Followed:
@@ -107,13 +109,13 @@ class Followed:
         else:
             self.key_pose = transformed(steady, inverse(expected.flow))
         self.mouth, self.pose, self.steady, self.time, self.copy = mouth, pose, steady, frame.time, copy
-        return Seen(self.judged(mouth), self.box, self.carried)
+        return Seen(self.judged(mouth, frame), self.box, self.carried)
 
-    def judged(self, mouth: Mouth) -> Mouth:
-        """The mouth, with little confidence from when its lips were covered until they clearly show again.
-
-        A hand that lies where lips were resembles them enough to be taken for them in part.
+    def judged(self, mouth: Mouth, frame: Frame) -> Mouth:
+        """The mouth without what covers it, and with little confidence from when much of its lips was covered
+        until they clearly show again.
         """
+        mouth = self.colours.uncovered(mouth, frame)
         self.doubted = mouth.confidence < (TRUSTED if self.doubted else DOUBTED)
         return replace(mouth, confidence=LEFT_OVER * mouth.confidence) if self.doubted else mouth
 
@@ -126,7 +128,7 @@ class Followed:
         self.mouth, self.pose, self.steady, self.time = seen.mouth, pose, pose, frame.time
         self.box, self.copy, self.speed, self.carrier = seen.box, copy, np.zeros(4), None
         self.doubted = True
-        return replace(seen, mouth=self.judged(seen.mouth), carried=self.carried)
+        return replace(seen, mouth=self.judged(seen.mouth, frame), carried=self.carried)
 
     def hidden(self, box: Float64, mouth: Mouth | None) -> Seen:
         """The last mouth, moved with the face's box, with the little confidence that is left."""

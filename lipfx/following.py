@@ -171,7 +171,7 @@ class Follower:
             return number
         number = next(self._numbers)
         self._faces[number] = face = Followed.begin(found, frame, copy)
-        seen[number] = replace(found, mouth=face.judged(found.mouth))
+        seen[number] = replace(found, mouth=face.judged(found.mouth, frame))
         return number
 
     def _known_again(self, found: Seen, frame: Frame, copy: Copy) -> int | None:

@@ -46,6 +46,7 @@ NEIGHBOURS = 2.0  # landmarks, the deviation of the Gaussian that pools what nei
 MAP_POOL = 9  # map pixels, the same for maps
 LEAST_NOISE = 2e-4  # mouth widths (radians, log scale): less is taken for rounding
 LEAST_MAP_NOISE = 1.5  # of 255
+DIFFERS = (20.0, 50.0)  # of 255, averaged over MAP_POOL: from where on, and above which, a frame is right
 MAP_EXTENT = 1.6  # mouth widths that a steadied map shows
 FADE = 0.12  # seconds that an effect takes to come or go
 FADE_MARGIN = 0.05  # seconds that it stays away from frames in which the lips are hidden
@@ -140,8 +141,7 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
     times = np.array([s.time - time for s in near])
     now = int(np.abs(times).argmin())
     z = _brought(near, now)
-    centres = z.mean(1)
-    turns = (z - centres[:, None]) @ _template().conj() / np.vdot(_template(), _template()).real
+    centres, turns = mouth_turn(z)
     trust = np.array([max(s.confidence, 0.05) ** 2 for s in near])
     shift, ratio = (centres - centres[now]) / turns[now], turns / turns[now]
     pose = np.column_stack([shift.real, shift.imag, np.log(np.abs(ratio)), np.angle(ratio)])
@@ -155,6 +155,13 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
     middle, turn = middle + offset * turn, turn * factor
     points = middle + turn * (shape[:, 0] + 1j * shape[:, 1])
     return middle, turn, np.asarray(np.round(np.column_stack([points.real, points.imag]), 3), np.float64)
+
+
+def mouth_turn(z: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """(n,) centres and (n,) complex factors from mouth widths to pixels of mouths (n, 56)."""
+    centres = z.mean(1)
+    turns = (z - centres[:, None]) @ _template().conj() / np.vdot(_template(), _template()).real
+    return centres, turns
 
 
 def _steady_path(
@@ -248,10 +255,22 @@ def steady_classes(
     def pool(evidence: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(cv2.blur(evidence.reshape(shape), (MAP_POOL, MAP_POOL))).reshape(-1)
 
-    fitted = shrunk_fit(MAP, times, parts.reshape(len(maps), -1), trust, LEAST_MAP_NOISE, pool)
+    fitted = shrunk_fit(MAP, times, parts.reshape(len(maps), -1), trust, LEAST_MAP_NOISE, pool).reshape(shape)
+    believed = _believed(fitted, parts[int(np.abs(times).argmin())])
     result = np.zeros(maps[0].shape, np.uint8)
-    result[rows, columns] = np.clip(np.round(fitted), 0, 255).reshape(shape)
+    result[rows, columns] = np.clip(np.round(believed), 0, 255)
     return result
+
+
+def _believed(fitted: NDArray[Any], own: NDArray[Any]) -> NDArray[Any]:
+    """(h, w, 3) classes as fitted, but as the frame's `own` map has them where it differs over an area.
+
+    A finger crosses the lips in less time than a fit can tell from noise: only that frame's map shows it.
+    """
+    low, high = DIFFERS
+    apart = np.abs(np.asarray(cv2.blur(own - fitted, (MAP_POOL, MAP_POOL)))).max(axis=-1, keepdims=True)
+    share = np.clip((apart - low) / (high - low), 0, 1)
+    return np.asarray(fitted + share * share * (3 - 2 * share) * (own - fitted))
 
 
 def busy(classes: Float32) -> Window:
@@ -292,11 +311,11 @@ def _same_pose(evidence: NDArray[Any]) -> NDArray[Any]:
 
 def _same_contour(evidence: NDArray[Any]) -> NDArray[Any]:
     """Neighbours on a contour move together, and so do x and y of a landmark."""
-    return np.repeat(_neighbourhood() @ evidence.reshape(-1, 2).mean(1), 2)
+    return np.repeat(neighbourhood() @ evidence.reshape(-1, 2).mean(1), 2)
 
 
 @lru_cache(maxsize=1)
-def _neighbourhood() -> Float64:
+def neighbourhood() -> Float64:
     """(56, 56) whose rows sum to 1: Gaussian weights along each contour."""
     steps = (np.arange(28)[:, None] - np.arange(28) + 14) % 28 - 14
     near = np.exp(-0.5 * (steps / NEIGHBOURS) ** 2)

@@ -1,0 +1,135 @@
+"""Owns telling lips from what covers them, by the colours that a track has shown; must not know other tracks.
+
+A hand on a mouth resembles lips enough for a network that sees one frame; it does not have the colours of
+these lips. Colours are taken in relation to the skin around the mouth, so that the light may change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfx.sampling import sample
+from lipfx.tcnn.cascade import Mouth
+from lipfx.tcnn.crop import after, inverse
+from lipfx.types import Float32, Float64, Frame, MouthMap
+
+SIDE = 48  # pixels of the crop that is looked at: half a map's
+AROUND = (5, 11)  # pixels: the gap between lips and the skin that is looked at, and how far it reaches
+LEAST_SKIN, LEAST_LIPS = 80, 20  # pixels, fewer tell nothing
+BINS = 16  # of a histogram's axes: brightness, green to red, blue to yellow; logarithms, in relation to skin
+REACH = np.array([1.2, 0.5, 0.5])  # of the axes on either side of the skin's own colour
+DARK = 0.04  # of 1, added before logarithms
+MEMORY = 2.0  # seconds after which a colour counts a third
+FRAMES = 4  # after which the colours are known
+SURE, CALM, STILL = (
+    0.85,
+    0.25,
+    0.1,
+)  # confidence from which, and covered shares up to which, (all) lips are learnt
+ELSEWHERE, ANY = 0.3, 1 / 150  # the prior of colours that are not skin, and their density: any is as likely
+MIXED, ALONE = np.array([0.25, 0.5, 0.25]), np.ones(1)  # how neighbouring bins are mixed, and are not
+WINDOW = 7  # pixels over which evidence is averaged
+UNLIKE = (-0.3, -1.0)  # log ratio of likelihoods from where on, and below which, a place is covered
+LEAST_COVERED = (0.08, 0.18)  # share of the lips: less is a shadow or a crease
+LOST = (0.5, 0.9)  # share of the lips from which the face is doubted, and at which it is lost
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """All (48, 48). bins: int64, the histogram's bin of each pixel. lips: float32 0..1. skin: bool."""
+
+    bins: NDArray[np.int64]
+    lips: Float32
+    skin: NDArray[np.bool_]
+
+
+class LipColours:
+    """The colours of one track's lips and skin."""
+
+    def __init__(self) -> None:
+        self._lips = np.zeros(BINS**3)
+        self._skin = np.zeros(BINS**3)
+        self._frames = 0
+        self._time = -np.inf
+
+    def uncovered(self, mouth: Mouth, frame: Frame) -> Mouth:
+        """The mouth without what covers it, less sure where that is most of it; learns from what is left."""
+        look = _look(frame, mouth.map)
+        if look is None:
+            return mouth
+        covered = self._covered(look)
+        share = float((covered * look.lips).sum() / look.lips.sum())
+        if mouth.confidence > SURE and share < CALM:
+            self._learn(look, (look.lips > 0.7) & ((covered < 0.2) | (share < STILL)), frame.time)
+        certain = float(_ramp(share, *LEAST_COVERED))
+        if certain == 0:
+            return mouth
+        confidence = mouth.confidence * (1 - float(_ramp(share, *LOST)))
+        return replace(mouth, map=_without(mouth.map, certain * covered), confidence=confidence)
+
+    def _covered(self, look: _Look) -> Float32:
+        """(48, 48) 0..1, where the lips do not look like these lips."""
+        if self._frames < FRAMES:
+            return np.zeros((SIDE, SIDE), np.float32)
+        lips = _density(self._lips) + 0.02 * ANY
+        other = (1 - ELSEWHERE) * _density(self._skin) + ELSEWHERE * ANY
+        evidence = np.clip(np.log(lips / other), -3, 3).astype(np.float32)[look.bins]
+        window = (WINDOW, WINDOW)
+        mean = cv2.blur(evidence * look.lips, window) / (cv2.blur(look.lips, window) + 0.05)
+        return np.asarray(_ramp(mean, *UNLIKE), np.float32)
+
+    def _learn(self, look: _Look, lips: NDArray[np.bool_], time: float) -> None:
+        kept = np.exp(-max(time - self._time, 0.0) / MEMORY)
+        self._lips = kept * self._lips + np.bincount(look.bins[lips], minlength=BINS**3)
+        self._skin = kept * self._skin + np.bincount(look.bins[look.skin], minlength=BINS**3)
+        self._frames, self._time = self._frames + 1, time
+
+
+def _look(frame: Frame, map_: MouthMap) -> _Look | None:
+    """What a frame shows around a mouth; None where that is too little to tell."""
+    classes = np.moveaxis(map_.classes, 0, -1)
+    side = classes.shape[0]
+    small = cv2.resize(classes, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    lips = np.asarray(small[..., 0] + small[..., 1], np.float32)
+    gap, reach = AROUND
+    near = cv2.dilate(np.asarray(small.sum(-1) > 0.15, np.uint8), np.ones((gap, gap), np.uint8))
+    skin = (cv2.dilate(near, np.ones((reach, reach), np.uint8)) > 0) & (near == 0)
+    if int(skin.sum()) < LEAST_SKIN or int((lips > 0.6).sum()) < LEAST_LIPS:
+        return None
+    shrink = np.array([[1, 0, 0.5 - side / SIDE / 2], [0, 1, 0.5 - side / SIDE / 2]]) * SIDE / side
+    light = np.log(sample(frame, after(shrink, inverse(map_.to_frame)), SIDE) + DARK)
+    return _Look(_bins(light - np.median(light[skin], axis=0)), lips, skin)
+
+
+def _bins(light: Float64) -> NDArray[np.int64]:
+    """(h, w) bins of (h, w, 3) logarithms of red, green and blue in relation to the skin's."""
+    red, green, blue = np.moveaxis(light, -1, 0)
+    axes = np.stack([(red + green + blue) / 3, red - green, (red + green) / 2 - blue], -1)
+    at = np.clip((axes / REACH + 1) * (BINS / 2), 0, BINS - 1).astype(np.int64)
+    return np.asarray(at @ (BINS * BINS, BINS, 1), np.int64)
+
+
+def _density(counts: Float64) -> Float64:
+    """(4096,) shares of a histogram whose neighbours have been mixed."""
+    cube = (counts / counts.sum()).reshape(BINS, BINS, BINS)
+    two = cv2.sepFilter2D(cube, -1, MIXED, MIXED, borderType=cv2.BORDER_REPLICATE)
+    last = cv2.sepFilter2D(two.reshape(-1, BINS), -1, MIXED, ALONE, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(last, np.float64).ravel()
+
+
+def _without(map_: MouthMap, covered: Float32) -> MouthMap:
+    """The map with nothing where `covered`, (48, 48) 0..1, is 1."""
+    side = map_.classes.shape[1]
+    left = 1 - cv2.resize(covered, (side, side), interpolation=cv2.INTER_LINEAR)
+    return MouthMap(np.round(map_.classes * left).astype(np.uint8), map_.to_frame)
+
+
+def _ramp(value: Any, low: float, high: float) -> Float64:
+    """A smooth step: 0 at `low`, 1 at `high` and beyond; `high` may be the smaller."""
+    t = np.clip((value - low) / (high - low), 0.0, 1.0)
+    return np.asarray(t * t * (3 - 2 * t), np.float64)

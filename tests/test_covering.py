@@ -1,0 +1,103 @@
+"""Owns the promise that what covers lips is not painted, and that bare lips are left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from lipfx.covering import LipColours
+from lipfx.finding import Finder
+from lipfx.following import Follower
+from lipfx.masks import mouth_box, mouth_masks, visibility
+from lipfx.tcnn.cascade import Cascade, Mouth
+from lipfx.types import Float32, Frame, FrameFaces
+from lipfx.video.source import open_source
+from tests.test_analysis import followed
+
+FINGER = (slice(282, 400), slice(222, 246))  # of the sample's picture: over a fifth of the lips, from below
+CHEEK = (slice(236, 252), slice(160, 184))
+COVERED = range(12, 20)
+
+
+@pytest.fixture(scope="module")
+def cascade() -> Cascade:
+    return Cascade.load(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def frames(talking: Path) -> list[Frame]:
+    with open_source(talking, end=1.2) as reader:
+        return list(reader)
+
+
+def fingered(frame: Frame) -> Frame:
+    """The frame with a finger, made of the face's own cheek, on the lips."""
+    planes = []
+    for number, plane in enumerate(frame.planes):
+        k = 2 if number else 1
+        rows, columns = (slice(s.start // k, s.stop // k) for s in FINGER)
+        cheek = plane[CHEEK[0].start // k : CHEEK[0].stop // k, CHEEK[1].start // k : CHEEK[1].stop // k]
+        changed = plane.copy()
+        size = (columns.stop - columns.start, rows.stop - rows.start)
+        changed[rows, columns] = cv2.resize(cheek, size, interpolation=cv2.INTER_CUBIC)
+        planes.append(changed)
+    return replace(frame, planes=tuple(planes))
+
+
+def painted(frame: Frame, told: FrameFaces) -> Float32:
+    """(h, w) how much of an effect on the lips each pixel gets."""
+    whole = np.zeros((frame.height, frame.width), np.float32)
+    for face in told.faces:
+        box = mouth_box(face, frame.width, frame.height, frame.format, 0.1)
+        masks = mouth_masks(face, box)
+        whole[box.y0 : box.y1, box.x0 : box.x1] += (masks.upper + masks.lower) * visibility(face.confidence)
+    return whole
+
+
+def on_frame(frame: Frame, mouth: Mouth) -> Float32:
+    """(h, w) how much each pixel shows lips, by a mouth's map."""
+    lips = mouth.map.classes[:2].sum(0, dtype=np.float32) / 255
+    return np.asarray(cv2.warpAffine(lips, mouth.map.to_frame, (frame.width, frame.height)), np.float32)
+
+
+def test_a_finger_on_the_lips_is_not_painted(cascade: Cascade, frames: list[Frame]) -> None:
+    clip = [fingered(f) if i in COVERED else f for i, f in enumerate(frames)]
+    bare = [painted(f, t) for f, t in zip(frames, followed(cascade, frames), strict=True)]
+    shown = [painted(f, t) for f, t in zip(clip, followed(cascade, clip), strict=True)]
+    for index in COVERED:
+        assert bare[index][FINGER].sum() > 0.1 * bare[index].sum()
+        assert shown[index][FINGER].sum() < 0.1 * bare[index][FINGER].sum()
+    for index in (5, 8, 26, 28):
+        assert shown[index].sum() > 0.95 * bare[index].sum()
+
+
+def test_lips_that_nothing_covers_are_left_alone(cascade: Cascade, frames: Sequence[Frame]) -> None:
+    follower, colours = Follower(Finder(cascade)), LipColours()
+    for frame in frames:
+        (seen,) = follower.step(frame).seen.values()
+        left = colours.uncovered(seen.mouth, frame)
+        assert left.confidence == seen.mouth.confidence
+        lips, kept = (m.map.classes[:2].astype(float).sum() for m in (seen.mouth, left))
+        assert kept > 0.97 * lips
+
+
+def test_lips_that_a_finger_covers_are_told_by_colour_alone(
+    cascade: Cascade, frames: Sequence[Frame]
+) -> None:
+    follower, colours = Follower(Finder(cascade)), LipColours()
+    for frame in frames[:12]:
+        (seen,) = follower.step(frame).seen.values()
+        colours.uncovered(seen.mouth, frame)
+    fooled = colours.uncovered(seen.mouth, fingered(frame))
+    before, left = (on_frame(frame, mouth) for mouth in (seen.mouth, fooled))
+    rows, columns = FINGER
+    under = (rows, slice(columns.start + 4, columns.stop - 4))
+    assert left[under].sum() < 0.3 * before[under].sum()
+    aside = np.ones_like(left)
+    aside[rows.start - 10 : rows.stop + 10, columns.start - 10 : columns.stop + 10] = 0
+    assert (left * aside).sum() > 0.95 * (before * aside).sum()
