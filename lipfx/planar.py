@@ -122,12 +122,39 @@ def write_patch(frame: Frame, box: Box, before: Float32, after: Float32, space: 
 
     Changed samples are rounded and held in the nominal range, or where they were beyond it.
     """
+    part = _changed_part(before, after, frame.format)
+    if part is None:
+        return
     code = coding(frame.format, frame.colour)
+    before, after = before[part], after[part]
+    box = _part_of(box, part)
     change = matrix_multiply(_signal_change(before, after, frame.colour, space), code.to_samples)
     for i, window in enumerate(plane_windows(frame.format, box)):
         delta = np.asarray(change[..., i], np.float32)
         plane = frame.planes[i]
         plane[window] = _add(plane[window], _downsample(delta, frame.format) if i else delta, code.legal[i])
+
+
+def _changed_part(before: Float32, after: Float32, format: PixelFormat) -> tuple[slice, slice] | None:
+    """The rows and columns that hold every change, on the chroma grid with a chroma sample around them."""
+    changed = before != after
+    parts = []
+    for along, shift in ((1, format.chroma_shift_y), (0, format.chroma_shift_x)):
+        where = np.flatnonzero(
+            changed.any(axis=along).any(axis=-1)
+        )  # both at once would take 20 times as long
+        if not where.size:
+            return None
+        step = 1 << shift
+        parts.append(slice(max(int(where[0]) // step - 1, 0) * step, (int(where[-1]) // step + 2) * step))
+    return parts[0], parts[1]
+
+
+def _part_of(box: Box, part: tuple[slice, slice]) -> Box:
+    """The part of a box as rows and columns from its corner, which may reach beyond it."""
+    rows, columns = part
+    right, bottom = min(box.x0 + columns.stop, box.x1), min(box.y0 + rows.stop, box.y1)
+    return Box(box.x0 + columns.start, box.y0 + rows.start, right, bottom)
 
 
 def read_alpha(frame: Frame, box: Box) -> Float32:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -17,14 +18,31 @@ def small_luma(frame: Frame, pixels: int) -> tuple[NDArray[np.uint8], float]:
     Returns (h, w) uint8, encoded luma in the clip's own range, and copy pixels per frame pixel.
     """
     scale = min(1.0, (pixels / (frame.width * frame.height)) ** 0.5)
-    return resized(frame, scale), scale
+    size = _size(frame, scale)
+    return _grey(frame, [_halved(plane, size) for plane in _planes(frame)], size), scale
 
 
 def resized(frame: Frame, scale: float) -> NDArray[np.uint8]:
     """A grey copy at `scale` copy pixels per frame pixel, (h, w) uint8."""
-    size = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    parts = [cv2.resize(plane, size, interpolation=way) for plane in _planes(frame)]
+    return _grey(frame, _planes(frame), _size(frame, scale))
+
+
+def _size(frame: Frame, scale: float) -> tuple[int, int]:
+    return max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+
+
+def _halved(plane: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """The plane, halved while it stays as large as (width, height) `size`: faster than all in one step."""
+    while plane.shape[1] >= 2 * size[0] and plane.shape[0] >= 2 * size[1]:
+        half = (plane.shape[1] // 2, plane.shape[0] // 2)
+        plane = np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA))
+    return plane
+
+
+def _grey(frame: Frame, planes: Sequence[NDArray[Any]], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """What `planes` of a frame show in grey, (width, height) `size`."""
+    way = cv2.INTER_AREA if size[0] < planes[0].shape[1] else cv2.INTER_LINEAR
+    parts = [cv2.resize(plane, size, interpolation=way) for plane in planes]
     grey = parts[0] if len(parts) == 1 else cv2.addWeighted(parts[0], 0.75, parts[1], 0.25, 0)
     return _to_bytes(np.asarray(grey, frame.format.dtype), frame.format.bits)
 
