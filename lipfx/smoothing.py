@@ -276,7 +276,8 @@ def _believed(fitted: NDArray[Any], own: NDArray[Any]) -> NDArray[Any]:
 def busy(classes: Float32) -> Window:
     """First and end row, first and end column where classes (s, s, 3) show anything; at least one of each."""
     shown = classes >= LEAST_MAP_NOISE
-    rows, columns = (np.flatnonzero(shown.any(axis=along).any(axis=-1)) for along in (1, 0))
+    rows = np.flatnonzero(shown.reshape(len(shown), -1).any(axis=1))
+    columns = np.flatnonzero(shown.any(axis=0).any(axis=1))
     if not rows.size:
         middle = len(classes) // 2
         return middle, middle + 1, middle, middle + 1
