@@ -16,7 +16,7 @@ from lipfx.faces.motion import SIDE, Patch, cut_patch, motion
 from lipfx.faces.tracker import Carrier
 from lipfx.finding import Seen, change
 from lipfx.tcnn.cascade import Mouth
-from lipfx.tcnn.crop import Pose, after, crop_affine, inverse, mouth_pose
+from lipfx.tcnn.crop import Pose, after, crop_affine, inverse, mouth_pose, transform
 from lipfx.types import Float64, Frame
 
 Copy = tuple[NDArray[np.uint8], float]
@@ -28,6 +28,7 @@ FASTEST = 8.0  # sizes, radians, e-folds per second
 KEY_SECONDS = 0.3  # for which the flow is measured against one frame
 PATCH_EXTENT = 3.2  # mouth sizes
 PATCH_DOWN = 0.12  # patch sides that the mouth lies below the middle
+EDGE = 0.1  # mouth sizes from the frame's edge within which a landmark is seen in part
 DOUBTED, TRUSTED = 0.6, 0.85  # confidence below which lips count as covered, and from which they no longer do
 LEFT_OVER = 0.3  # of the confidence while lips are doubted: too little to be painted
 IDENTITY = np.eye(2, 3)
@@ -91,6 +92,8 @@ class Followed:
 
     def accept(self, mouth: Mouth, expected: Expected, frame: Frame, copy: Copy) -> Seen:
         """The mouth was seen about where it was expected."""
+        known = transform(between(self.steady, expected.pose), self.mouth.points)
+        mouth = replace(mouth, points=with_known_outside(mouth.points, known, frame))
         pose, step = mouth_pose(mouth.points), max(frame.time - self.time, 1e-3)
         surprise = change(expected.pose, pose)
         pull = 1 - np.exp(-step / PULL)
@@ -138,6 +141,21 @@ class Followed:
         points = last.points @ way[:, :2].T + way[:, 2]
         sure = 0.0 if mouth is None else LEFT_OVER * mouth.confidence
         return Seen(Mouth(points, sure, last.head, map_), box, after(way, self.carried))
+
+
+def with_known_outside(points: Float64, known: Float64, frame: Frame) -> Float64:
+    """(56, 2) landmarks, held to what was expected, `known` (56, 2), the more of them are out of the frame.
+
+    Beyond the frame's edge there is nothing to see; a network that has to answer stretches what it sees.
+    """
+    edge = np.array([frame.width, frame.height]) - 1
+    inside = np.minimum(known, edge - known).min(axis=1, keepdims=True)
+    seen = np.clip(inside / (EDGE * mouth_pose(known).size), 0, 1)
+    if seen.min() == 1:
+        return points
+    seen = seen * max(2 * float(seen.mean()) - 1, 0)
+    shift = (seen * (points - known)).mean(0)
+    return np.asarray(seen * points + (1 - seen) * (known + shift))
 
 
 def patch_affine(pose: Pose) -> Float64:

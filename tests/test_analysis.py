@@ -118,6 +118,17 @@ def test_a_face_that_comes_fades_in_and_one_that_goes_fades_out(
     assert visibility(shown[gone - 1]) < 0.6
 
 
+def test_a_mouth_half_out_of_the_frame_keeps_its_shape(cascade: Cascade, frames: list[Frame]) -> None:
+    ways = [min(10.0 * i, 225) for i in range(COUNT)]
+    told = followed(
+        cascade, [warped(f, np.array([[1, 0, -x], [0, 1, 0.0]])) for f, x in zip(frames, ways, strict=True)]
+    )
+    bare = followed(cascade, frames)
+    for at, alone in zip(told[5:], bare[5:], strict=True):
+        (face,), (whole,) = at.faces, alone.faces
+        assert 0.85 < face.mouth_width / whole.mouth_width < 1.15
+
+
 def test_covered_lips_are_not_painted_and_the_face_stays_itself(
     cascade: Cascade, frames: list[Frame]
 ) -> None:
