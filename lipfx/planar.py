@@ -138,11 +138,11 @@ def write_patch(frame: Frame, box: Box, before: Float32, after: Float32, space: 
 def _changed_part(before: Float32, after: Float32, format: PixelFormat) -> tuple[slice, slice] | None:
     """The rows and columns that hold every change, on the chroma grid with a chroma sample around them."""
     changed = before != after
+    # Not any(axis=(1, 2)): NumPy is twenty times as fast where what it reduces lies together or comes first.
+    rows, columns = changed.reshape(len(changed), -1).any(axis=1), changed.any(axis=0).any(axis=1)
     parts = []
-    for along, shift in ((1, format.chroma_shift_y), (0, format.chroma_shift_x)):
-        where = np.flatnonzero(
-            changed.any(axis=along).any(axis=-1)
-        )  # both at once would take 20 times as long
+    for line, shift in ((rows, format.chroma_shift_y), (columns, format.chroma_shift_x)):
+        where = np.flatnonzero(line)
         if not where.size:
             return None
         step = 1 << shift
@@ -170,19 +170,15 @@ def write_alpha(frame: Frame, box: Box, alpha: Float32) -> None:
 def _signal_change(before: Float32, after: Float32, colour: Colour, space: Space) -> Float32:
     """The change as R'G'B' of the clip.
 
-    Curves are costly, so only pixels that changed go through them; and they are steep near black, where
-    they would make samples of what float32 loses in an effect's own conversions (`ROUNDING`).
+    Curves are steep near black, where they would make samples of what float32 loses in an effect's own
+    conversions (`ROUNDING`).
     """
     change = after - before
     if transfer.is_encoded(colour) and space is Space.ENCODED:
         return change
     changed = _largest(change) > ROUNDING * _largest(after)
-    if not changed.any():
-        return np.zeros_like(change)
-    new, old = (transfer.from_working(rgb[changed], colour, space) for rgb in (after, before))
-    signal = np.zeros_like(change)
-    signal[changed] = new - old
-    return signal
+    new, old = (transfer.from_working(rgb, colour, space) for rgb in (after, before))
+    return np.asarray((new - old) * changed[..., None], np.float32)
 
 
 def _largest(rgb: Float32) -> Float32:
