@@ -158,7 +158,7 @@ def find_faces(
     return (found for _, found in follow(_numbered(frames, rate, None)))
 
 
-def _effects(chain: Chain) -> tuple[Effect, ...]:
+def _effects(chain: Chain) -> Sequence[Effect]:
     from lipfx import registry
 
     if isinstance(chain, str):

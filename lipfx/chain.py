@@ -2,6 +2,7 @@
 
     chain  = item *( "+" item )
     item   = target [ ":" key "=" value *( "," key "=" value ) ]
+    key    = a parameter's name [ "@" a person's name ]
     target = name | quoted path | path ending in .py or .toml, then maybe ":" and a preset
     value  = anything without "," and "+" | quoted text
 
@@ -29,7 +30,7 @@ _NAME = re.compile(r"(?![A-Za-z]:[\\/])[A-Za-z][\w-]*(?=[:+]|$)")
 _PATH_END = re.compile(r"\.(?:py|toml)(?=[:+]|$)")
 _PRESET = re.compile(r":([A-Za-z][\w-]*)(?=\+|$)")
 _QUOTED = re.compile(r"""(["'])(.*?)\1""")
-_KEY = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*")
+_KEY = re.compile(r"\s*([A-Za-z][\w-]*(?:@[A-Za-z][\w-]*)?)\s*=\s*")
 _BARE = re.compile(r"[^,+]*")
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from lipfx.effect import Effect, Renderer, Warp
 from lipfx.errors import EffectError
 from lipfx.masks import mouth_box, mouth_masks, visibility
+from lipfx.personal import personal_chain
 from lipfx.pictures import add_to_picture, new_picture, picture_format
 from lipfx.planar import plane_windows, read_patch, write_patch
 from lipfx.render import EffectStates, Mouth, effect_name
@@ -21,7 +22,10 @@ WARP_ROOM = 0.1
 
 
 class Compositor:
-    """Runs a chain of effects on frames; holds what the effects remember of each track."""
+    """Runs a chain of effects on frames; holds what the effects remember of each track.
+
+    Where a `lipfx.personal.Chain` says so, a person's effects have parameters of their own.
+    """
 
     def __init__(self, chain: Sequence[Effect]) -> None:
         """Takes at least one effect; a Renderer can only be the last.
@@ -36,8 +40,8 @@ class Compositor:
                 raise EffectError(
                     f"effect {effect_name(effect)} makes its own picture, nothing can follow it; put it last"
                 )
+        self._chain = personal_chain(chain)
         self._renderer = chain[-1] if isinstance(chain[-1], Renderer) else None
-        self._effects = tuple(chain if self._renderer is None else chain[:-1])
         self._first_space = chain[0].space
         warped = any(isinstance(effect, Warp) for effect in chain[:-1])
         self._margin = max(effect.margin for effect in chain) + (WARP_ROOM if warped else 0)
@@ -61,7 +65,7 @@ class Compositor:
         """
         seen = [(face, box) for face in faces if not (box := self._box(frame, face)).empty]
         if self._renderer is not None:
-            return self._draw(self._renderer, frame, seen)
+            return self._draw(self._renderer.channels, frame, seen)
         with _restored_on_error(frame, [box for _, box in seen]):
             for face, box in seen:
                 mouth = self._run(frame, face, box)
@@ -82,15 +86,16 @@ class Compositor:
         """The mouth after all effects but the renderer."""
         rgb = read_patch(frame, box, self._first_space)
         mouth = Mouth(frame, face, mouth_masks(face, box), rgb, rgb, self._first_space)
-        for place, effect in enumerate(self._effects):
+        effects = self._chain.of(face.person)
+        for place, effect in enumerate(effects if self._renderer is None else effects[:-1]):
             mouth.apply(effect, place, self._states)
         return mouth
 
-    def _draw(self, renderer: Renderer, frame: Frame, seen: Sequence[tuple[Face, Box]]) -> Frame:
-        picture = new_picture(frame, renderer.channels)
+    def _draw(self, channels: int, frame: Frame, seen: Sequence[tuple[Face, Box]]) -> Frame:
+        picture, place = new_picture(frame, channels), len(self._chain) - 1
         for face, box in seen:
-            mouth = self._run(frame, face, box)
-            patch = mouth.render(renderer, len(self._effects), self._states, renderer.channels)
+            renderer = self._chain.of(face.person)[-1]
+            patch = self._run(frame, face, box).render(renderer, place, self._states, channels)
             add_to_picture(picture, box, patch, renderer.space)
         return picture
 

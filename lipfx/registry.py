@@ -22,6 +22,7 @@ from lipfx.chain import Item, is_path, parse_items, read_chain_file
 from lipfx.effect import Effect, Renderer
 from lipfx.errors import EffectError, ParameterError, UnknownEffectError, UsageError
 from lipfx.parameters import make_effect, nearest
+from lipfx.personal import Chain
 from lipfx.presets import Preset, preset_in, presets
 
 GROUP = "lipfx.effects"
@@ -91,8 +92,10 @@ def load_file(path: Path) -> type[Effect]:
     return effect
 
 
-def parse_chain(text: str, overrides: Sequence[str] = ()) -> tuple[Effect, ...]:
+def parse_chain(text: str, overrides: Sequence[str] = ()) -> Chain:
     """The effects of a chain such as `teeth-whiten+lipstick:shade=ruby,finish=gloss`.
+
+    A parameter for one person alone carries that name: `lipstick:shade=nude,shade@anna=ruby`.
 
     overrides: `key=value` texts that set parameters of a chain's only effect.
 
@@ -103,12 +106,12 @@ def parse_chain(text: str, overrides: Sequence[str] = ()) -> tuple[Effect, ...]:
     return build_chain(parse_items(text), overrides)
 
 
-def load_chain_file(path: Path, overrides: Sequence[str] = ()) -> tuple[Effect, ...]:
+def load_chain_file(path: Path, overrides: Sequence[str] = ()) -> Chain:
     """The effects of a chain in a TOML file; otherwise as `parse_chain`."""
     return build_chain(read_chain_file(path), overrides)
 
 
-def build_chain(items: Sequence[Item], overrides: Sequence[str] = ()) -> tuple[Effect, ...]:
+def build_chain(items: Sequence[Item], overrides: Sequence[str] = ()) -> Chain:
     """The effects of a chain's items, presets among them replaced by theirs; otherwise as `parse_chain`."""
     items = [part for item in items for part in _expand(item)]
     if overrides and len(items) != 1:
@@ -120,7 +123,11 @@ def build_chain(items: Sequence[Item], overrides: Sequence[str] = ()) -> tuple[E
     for item, effect in zip(items[:-1], effects, strict=False):
         if isinstance(effect, Renderer):
             raise UsageError(f"{item.target} makes a picture of its own and must come last in a chain")
-    return effects
+    keys = [key for item in items for key in item.parameters] + list(changed)
+    people = sorted({key.partition("@")[2] for key in keys if "@" in key})
+    return Chain(
+        effects, {person: tuple(_build(item, changed, person) for item in items) for person in people}
+    )
 
 
 def _expand(item: Item) -> tuple[Item, ...]:
@@ -148,9 +155,15 @@ def _find_preset(item: Item) -> Preset | None:
     return presets().get(item.target)
 
 
-def _build(item: Item, changed: Mapping[str, Any]) -> Effect:
+def _build(item: Item, changed: Mapping[str, Any], person: str = "") -> Effect:
+    """The effect for everybody, or for one person, whose own parameters go before those of everybody."""
     name = Path(item.target).stem if is_path(item.target) else item.target
-    return make_effect(find_effect(item.target), name, {**item.parameters, **changed})
+    values = {**item.parameters, **changed}
+    if nameless := next((key for key in values if key.endswith("@")), None):
+        raise ParameterError(f"{name}: {nameless!r} names nobody; write {nameless}NAME, or leave the '@' out")
+    plain = {key: value for key, value in values.items() if "@" not in key}
+    own = {key.partition("@")[0]: value for key, value in values.items() if key.endswith(f"@{person}")}
+    return make_effect(find_effect(item.target), name, {**plain, **own})
 
 
 def _key_value(text: str) -> tuple[str, str]:

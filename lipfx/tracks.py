@@ -19,6 +19,7 @@ import numpy as np
 from msgspec import Meta
 
 from lipfx.errors import TracksError
+from lipfx.faces.portraits import LENGTH, Look
 from lipfx.types import LANDMARK_COUNT, LANDMARK_SCHEME, Face, Frame, FrameFaces, MouthMap
 from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
 
@@ -43,12 +44,15 @@ class _Mouth(msgspec.Struct):
 
 
 class _Face(msgspec.Struct, omit_defaults=True):
+    """look: base64 of its bytes, now and then."""
+
     track_id: Annotated[int, Meta(ge=1)]
     box: Annotated[list[float], Meta(min_length=4, max_length=4)]
     confidence: Annotated[float, Meta(ge=0, le=1)]
     head: Annotated[int, Meta(ge=0)]
     points: Annotated[list[_Point], Meta(min_length=LANDMARK_COUNT, max_length=LANDMARK_COUNT)]
     mouth: _Mouth | None = None
+    look: str | None = None
 
 
 class _Line(msgspec.Struct):
@@ -205,6 +209,17 @@ class Tracks:
                 )
             yield frame, FrameFaces(frame.index, frame.time, tuple(self._face(f) for f in line.faces))
 
+    def told(self, start: float | None = None, end: float | None = None) -> Iterator[FrameFaces]:
+        """The faces of each frame from `start` to before `end` (seconds), without the refiner's classes.
+
+        Raises:
+            TracksError: a line is damaged.
+        """
+        for line in self._lines():
+            if (start is None or line.time >= start) and (end is None or line.time < end):
+                faces = tuple(self._face(record, with_mouth=False) for record in line.faces)
+                yield FrameFaces(line.index, line.time, faces)
+
     def _lines(self) -> Iterator[_Line]:
         """The lines after the first; checks count and times when the last has been read."""
         decoder, times = msgspec.json.Decoder(_Line), _TimesHash()
@@ -223,8 +238,8 @@ class Tracks:
     def _damaged(self, what: str) -> TracksError:
         return TracksError(f"{self.path} is damaged ({what}); track the clip again")
 
-    def _face(self, record: _Face) -> Face:
-        mouth = None if record.mouth is None else self._mouth(record.mouth)
+    def _face(self, record: _Face, with_mouth: bool = True) -> Face:
+        mouth = self._mouth(record.mouth) if record.mouth is not None and with_mouth else None
         return Face(
             record.track_id,
             np.array(record.box, np.float64),
@@ -232,7 +247,17 @@ class Tracks:
             record.head,
             np.array(record.points, np.float64),
             mouth,
+            None if record.look is None else self._look(record.look),
         )
+
+    def _look(self, text: str) -> Look:
+        try:
+            look = np.frombuffer(base64.b64decode(text, validate=True), np.int8)
+        except ValueError as error:
+            raise self._damaged("a look is no base64") from error
+        if len(look) != LENGTH:
+            raise self._damaged(f"a look has {len(look)} numbers, wanted {LENGTH}")
+        return look
 
     def _mouth(self, record: _Mouth) -> MouthMap:
         try:
@@ -267,4 +292,7 @@ def _to_record(face: Face) -> _Face:
         done, data = cv2.imencode(".png", np.ascontiguousarray(np.moveaxis(face.mouth.classes, 0, -1)))
         assert done
         mouth = _Mouth(face.mouth.to_frame.ravel().tolist(), base64.b64encode(data.tobytes()).decode())
-    return _Face(face.track_id, face.box.tolist(), face.confidence, face.head, face.points.tolist(), mouth)
+    look = None if face.look is None else base64.b64encode(face.look.tobytes()).decode()
+    return _Face(
+        face.track_id, face.box.tolist(), face.confidence, face.head, face.points.tolist(), mouth, look
+    )

@@ -9,6 +9,7 @@ from typer import Argument, Option
 
 from lipfx.cli import common
 from lipfx.cli.chains import effects_and_paths
+from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, RunOptions, expanded
 from lipfx.errors import UsageError
 
 
@@ -27,8 +28,9 @@ def _encoder_options(text: str | None) -> tuple[str, ...]:
     return tuple(words)
 
 
+@expanded
 def apply(
-    chain: Annotated[str, Argument(metavar="CHAIN", help="Effects joined by '+'; left out with --chain.")],
+    chain: ChainText,
     source: Annotated[str, Argument(metavar="INPUT", help="A video or a picture.")],
     output: Annotated[str | None, Argument(metavar="OUTPUT", help="The file to write.")] = None,
     codec: Annotated[
@@ -39,44 +41,29 @@ def apply(
     encoder_args: Annotated[
         str | None, Option(metavar="'-KEY VALUE ...'", help="Further options for ffmpeg's encoder.")
     ] = None,
-    start: common.Start = None,
-    end: common.End = None,
-    deinterlace: common.Deinterlace = False,
-    tracks: common.Tracks = None,
-    chain_file: common.ChainFile = None,
-    settings: common.Settings = [],  # noqa: B006 - typer copies it
-    weights: common.Weights = None,
-    shape_predictor: common.ShapePredictor = None,
-    device: common.Device = "auto",
     on_effect_error: Annotated[
         Literal["fail", "skip"], Option(help="When an effect fails: stop, or pass the frame through.")
     ] = "fail",
-    overwrite: common.Overwrite = False,
-    quiet: common.Quiet = False,
-    log_json: common.LogJson = False,
+    *,
+    effects: ChainOptions,
+    clip: ClipOptions,
+    run: RunOptions,
 ) -> None:
     """Run effects on a video or picture and write the result, sound included."""
-    first, last = common.span(start, end)
-
+    settings = clip.settings(effects.person)
     words, names = [chain, source, output], ["CHAIN", "INPUT", "OUTPUT"]
-    effects, clip, result = effects_and_paths("apply", words, names, chain_file, settings)
+    made, path, result = effects_and_paths("apply", words, names, effects)
 
     from lipfx import pipeline
 
     options = pipeline.ApplyOptions(
+        **settings,
         codec=codec,
         crf=crf,
         preset=preset,
         encoder_args=_encoder_options(encoder_args),
         on_effect_error=on_effect_error,
-        start=first,
-        end=last,
-        deinterlace=deinterlace,
-        tracks=tracks,
-        weights=weights,
-        shape_predictor=shape_predictor,
-        device=device,
-        overwrite=overwrite,
+        overwrite=run.overwrite,
     )
-    with common.progress_bar(quiet, log_json) as progress:
-        pipeline.apply(effects, clip, result, options, progress=progress)
+    with common.progress_bar(run.quiet, run.log_json) as progress:
+        pipeline.apply(made, path, result, options, progress=progress)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lipfx.errors import UsageError
 
 if TYPE_CHECKING:
+    from lipfx.cli.options import ChainOptions
     from lipfx.effect import Effect
 
 
@@ -16,17 +17,16 @@ def effects_and_paths(
     command: str,
     words: Sequence[str | None],
     names: Sequence[str],
-    chain_file: Path | None,
-    settings: Sequence[str],
-) -> tuple[tuple[Effect, ...], Path, Path]:
+    options: ChainOptions,
+) -> tuple[Sequence[Effect], Path, Path]:
     """The chain, the input and the output that a command's positional arguments mean.
 
-    words: as given, None where left out. names: what they are called in the command's help.
-    chain_file: the file of --chain, which stands for the first word. settings: those of --set.
+    words: as given, None where left out; the first as well where --chain stands for it. names: what they are
+    called in the command's help.
 
     Raises: LipfxError: too few or too many words; or as `registry.parse_chain`.
     """
-    wanted = names[1:] if chain_file else names
+    wanted = names[1:] if options.chain_file else names
     given = [word for word in words if word is not None]
     if len(given) != len(wanted):
         raise UsageError(
@@ -34,8 +34,8 @@ def effects_and_paths(
         )
     from lipfx import registry
 
-    if chain_file is not None:
-        effects = registry.load_chain_file(chain_file, settings)
+    if options.chain_file is not None:
+        effects = registry.load_chain_file(options.chain_file, options.changes)
     else:
-        effects = registry.parse_chain(given[0], settings)
+        effects = registry.parse_chain(given[0], options.changes)
     return effects, Path(given[-2]), Path(given[-1])

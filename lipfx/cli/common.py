@@ -1,4 +1,4 @@
-"""Owns what the commands share: option types, the progress bar, warnings, and how an error becomes an
+"""Owns what the commands share: times, the progress bar, warnings, and how an error becomes an
 exit status; must not know any stage of the pipeline."""
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import TypeAlias
 
-from typer import Option, echo
+from typer import echo
 from typer.exceptions import TyperException
 
 from lipfx.cli.report import JsonHandler, json_progress, write_event
@@ -46,36 +46,6 @@ def span(start: str | None, end: str | None) -> tuple[float | None, float | None
     if last is not None and last <= (first or 0.0):
         raise UsageError(f"--end {end} is not after --start {start or 0}; nothing would be left")
     return first, last
-
-
-ChainFile = Annotated[
-    Path | None, Option("--chain", metavar="FILE.toml", help="Read the chain of effects from this file.")
-]
-Settings = Annotated[
-    list[str],
-    Option("--set", metavar="KEY=VALUE", help="A parameter of a single effect; may be repeated."),
-]
-Weights = Annotated[
-    Path | None, Option("--weights", metavar="DIR", help="Trained weights instead of those shipped.")
-]
-ShapePredictor = Annotated[
-    Path | None,
-    Option("--shape-predictor", metavar="FILE.dat", help="dlib's 68-point file, to find mouths in faces."),
-]
-Tracks = Annotated[
-    Path | None, Option("--tracks", metavar="FILE", help="Reuse what `lipfx track` wrote for this clip.")
-]
-Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], Option(help="Where the networks run.")]
-Start = Annotated[str | None, Option(metavar="TIME", help="Begin here: seconds or [hours:]minutes:seconds.")]
-End = Annotated[str | None, Option(metavar="TIME", help="Stop before this time.")]
-Deinterlace = Annotated[
-    bool, Option("--deinterlace", help="Make whole pictures of an interlaced clip's fields.")
-]
-Overwrite = Annotated[bool, Option("--overwrite", help="Replace what exists already.")]
-Quiet = Annotated[bool, Option("--quiet", help="No progress; warnings and errors only.")]
-LogJson = Annotated[
-    bool, Option("--log-json", help="Progress, warnings and errors as JSON lines on standard error.")
-]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from lipfx.cli import common
+from lipfx.cli.options import Weights
 from lipfx.errors import LipfxError, MissingToolError
 
 OPENCV_LIBRARIES = "libgl1 libglib2.0-0 libxcb1"
@@ -121,7 +121,7 @@ def _examine(name: str, check: Callable[[], Finding]) -> Finding:
         return Finding(name, f"cannot be examined: {error}", "mend what is missing above first")
 
 
-def doctor(weights: common.Weights = None) -> None:
+def doctor(weights: Weights = None) -> None:
     """Report what lipfx finds on this machine and what is missing."""
     typer.echo(f"{'ok':8}{'python':10}{platform.python_version()} on {platform.platform()}")
     checks: dict[str, Callable[[], Finding]] = {

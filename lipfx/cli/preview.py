@@ -9,13 +9,15 @@ from typer import Argument, Option
 
 from lipfx.cli import common
 from lipfx.cli.chains import effects_and_paths
+from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, RunOptions, expanded
 from lipfx.errors import UsageError
 
 Show = Literal["mask", "landmarks"]
 
 
+@expanded
 def preview(
-    chain: Annotated[str, Argument(metavar="CHAIN", help="Effects joined by '+'; left out with --chain.")],
+    chain: ChainText,
     source: Annotated[str, Argument(metavar="INPUT", help="A video, a picture or a folder of pictures.")],
     output: Annotated[str | None, Argument(metavar="OUT.png", help="The contact sheet to write.")] = None,
     at: Annotated[
@@ -25,41 +27,22 @@ def preview(
     show: Annotated[
         list[str], Option(metavar="mask,landmarks", help="Add the mask, the landmarks or both.")
     ] = [],  # noqa: B006 - typer copies it
-    start: common.Start = None,
-    end: common.End = None,
-    deinterlace: common.Deinterlace = False,
-    tracks: common.Tracks = None,
-    chain_file: common.ChainFile = None,
-    settings: common.Settings = [],  # noqa: B006 - typer copies it
-    weights: common.Weights = None,
-    shape_predictor: common.ShapePredictor = None,
-    device: common.Device = "auto",
-    overwrite: common.Overwrite = False,
-    quiet: common.Quiet = False,
+    *,
+    effects: ChainOptions,
+    clip: ClipOptions,
+    run: RunOptions,
 ) -> None:
     """Write a contact sheet: chosen frames before and after, whole and close to the mouth."""
-    first, last = common.span(start, end)
+    settings = clip.settings(effects.person)
     times, added = tuple(common.seconds(time) for time in at), _added(show)
     words, names = [chain, source, output], ["CHAIN", "INPUT", "OUT.png"]
-    effects, clip, sheet = effects_and_paths("preview", words, names, chain_file, settings)
+    made, path, sheet = effects_and_paths("preview", words, names, effects)
 
     from lipfx import pipeline
 
-    options = pipeline.PreviewOptions(
-        count=count,
-        at=times,
-        show=added,
-        start=first,
-        end=last,
-        deinterlace=deinterlace,
-        tracks=tracks,
-        weights=weights,
-        shape_predictor=shape_predictor,
-        device=device,
-        overwrite=overwrite,
-    )
-    with common.progress_bar(quiet) as progress:
-        pipeline.preview(effects, clip, sheet, options, progress=progress)
+    options = pipeline.PreviewOptions(**settings, count=count, at=times, show=added, overwrite=run.overwrite)
+    with common.progress_bar(run.quiet, run.log_json) as progress:
+        pipeline.preview(made, path, sheet, options, progress=progress)
 
 
 def _added(words: Sequence[str]) -> tuple[Show, ...]:

@@ -8,33 +8,21 @@ from typing import Annotated
 from typer import Argument
 
 from lipfx.cli import common
+from lipfx.cli.options import ClipOptions, RunOptions, expanded
 
 
+@expanded
 def track(
     source: Annotated[Path, Argument(metavar="INPUT", help="A video, a picture or a folder of pictures.")],
     output: Annotated[Path, Argument(metavar="OUT.jsonl", help="The file of faces and landmarks to write.")],
-    start: common.Start = None,
-    end: common.End = None,
-    deinterlace: common.Deinterlace = False,
-    weights: common.Weights = None,
-    shape_predictor: common.ShapePredictor = None,
-    device: common.Device = "auto",
-    overwrite: common.Overwrite = False,
-    quiet: common.Quiet = False,
+    clip: ClipOptions,
+    run: RunOptions,
 ) -> None:
     """Write the faces and lip landmarks of every frame, one line each."""
-    first, last = common.span(start, end)
+    settings = clip.settings()
 
     from lipfx import pipeline
 
-    options = pipeline.TrackOptions(
-        start=first,
-        end=last,
-        deinterlace=deinterlace,
-        weights=weights,
-        shape_predictor=shape_predictor,
-        device=device,
-        overwrite=overwrite,
-    )
-    with common.progress_bar(quiet) as progress:
+    options = pipeline.TrackOptions(**settings, overwrite=run.overwrite)
+    with common.progress_bar(run.quiet, run.log_json) as progress:
         pipeline.track(source, output, options, progress=progress)

@@ -11,6 +11,7 @@ from typing import Literal
 from lipfx.compose import Compositor
 from lipfx.effect import Effect
 from lipfx.errors import EffectError
+from lipfx.personal import check_names
 from lipfx.pipeline.analysed import Progress, SourceOptions, analysed, counted
 from lipfx.types import Face, Frame, FrameFaces
 from lipfx.video.encoding import Encoding
@@ -55,6 +56,7 @@ def apply(
         LipfxError: see `lipfx.errors`.
     """
     options = options or ApplyOptions()
+    check_names(chain, options.choice.persons)
     compositor = Compositor(chain)
     reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
     encoding = Encoding(options.codec, options.crf, options.preset, options.encoder_args)
@@ -63,9 +65,9 @@ def apply(
     stage = _Skipping(compositor) if options.on_effect_error == "skip" else compositor
     with (
         open_writer(output, reader.clip, encoding, cut=cut, overwrite=options.overwrite) as writer,
-        analysed(reader, options) as frames,
+        analysed(reader, options, progress) as frames,
     ):
-        for frame, faces in counted(frames, reader, progress):
+        for frame, faces in counted(frames, reader, options, progress):
             memory.see(faces)
             writer.write(stage.render(frame, faces.faces))
     if isinstance(stage, _Skipping):

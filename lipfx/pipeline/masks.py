@@ -51,9 +51,12 @@ def masks(
     """
     options = options or MaskOptions()
     reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
-    with new_folder(folder, overwrite=options.overwrite) as room, analysed(reader, options) as frames:
+    with (
+        new_folder(folder, overwrite=options.overwrite) as room,
+        analysed(reader, options, progress) as frames,
+    ):
         sequence = _Sequence(room, reader, options)
-        for frame, faces in counted(frames, reader, progress):
+        for frame, faces in counted(frames, reader, options, progress):
             sequence.add(frame, faces.faces)
         sequence.finish()
 

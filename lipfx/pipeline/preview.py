@@ -16,7 +16,9 @@ import numpy as np
 from lipfx.compose import Compositor
 from lipfx.effect import Effect, Space
 from lipfx.errors import UsageError
-from lipfx.pipeline.analysed import Progress, SourceOptions, follower
+from lipfx.personal import check_names
+from lipfx.pipeline.analysed import Progress, SourceOptions
+from lipfx.pipeline.follower import follower
 from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.planar import read_alpha, read_patch
 from lipfx.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
@@ -64,6 +66,7 @@ def preview(
         LipfxError: see `lipfx.errors`.
     """
     options = options or PreviewOptions()
+    check_names(chain, options.choice.persons)
     if not is_picture(output):
         raise UsageError(f"{output} does not end in .png; a preview is a picture, name it so")
     check_output(output, source, options.overwrite)
@@ -72,7 +75,9 @@ def preview(
     times = chosen_times(reader.clip, options)
     aspect = float(reader.clip.sample_aspect_ratio or 1)
     rows: list[list[Cell | None]] = []
-    for done, (frame, faces) in enumerate(shown_at(_around(reader, times, options), times), start=1):
+    for done, (frame, faces) in enumerate(
+        shown_at(_around(reader, times, options, progress), times), start=1
+    ):
         name = (
             reader.name_of(frame.index) if reader.clip.still else f"{frame.time:.2f} s, frame {frame.index}"
         )
@@ -111,12 +116,11 @@ def spans_around(times: Iterable[float], before: float, after: float) -> list[Sp
 
 
 def _around(
-    reader: FrameReader, times: Sequence[float], options: SourceOptions
+    reader: FrameReader, times: Sequence[float], options: SourceOptions, progress: Progress
 ) -> Iterator[tuple[Frame, FrameFaces]]:
     """Frames near `times`, with their faces; every stretch of them is followed on its own."""
-    follow = follower(reader, options)
     spans = spans_around(times, *((0.0, 0.0) if reader.clip.still else (BEFORE, AFTER)))
-    with reader:
+    with follower(reader, options, progress) as follow, reader:
         for span, stretch in groupby(_until(reader, spans[-1][1]), lambda frame: _span_of(frame, spans)):
             if span is not None:
                 yield from follow(stretch)

@@ -33,7 +33,7 @@ def track(
     reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
     with (
         TracksWriter(output, reader.clip, overwrite=options.overwrite) as writer,
-        analysed(reader, options) as frames,
+        analysed(reader, options, progress, describe=True) as frames,
     ):
-        for frame, faces in counted(frames, reader, progress):
+        for frame, faces in counted(frames, reader, options, progress):
             writer.write(frame, faces, reader.name_of(frame.index))

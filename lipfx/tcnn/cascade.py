@@ -19,6 +19,7 @@ from lipfx.tcnn import checkpoint
 from lipfx.tcnn.crop import MIRROR, Pose, after, crop_affine, inverse, mouth_pose, transform
 from lipfx.tcnn.engine import open_engine
 from lipfx.tcnn.geometry import (
+    EYES,
     LOCATOR_EXTENT,
     LOCATOR_SIDE,
     NETWORK_EXTENT,
@@ -48,10 +49,14 @@ class Mouth:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The locator's answer for one face: the mouth's pose in frame pixels and 0..1 that there is one."""
+    """The locator's answer for one face: the mouth's pose in frame pixels and 0..1 that there is one.
+
+    eyes: (2, 2) float64, their centres in frame pixels, the one at the image's left first; where known.
+    """
 
     pose: Pose
     confidence: float
+    eyes: Float64 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +134,13 @@ class Cascade:
             return []
         affines = [crop_affine(pose, LOCATOR_EXTENT, LOCATOR_SIDE) for pose in faces]
         anchors, sure = self._engine.locate(_crops(frame, affines, LOCATOR_SIDE))
+        found = [
+            transform(inverse(affine), from_sides(points, LOCATOR_SIDE))
+            for affine, points in zip(affines, anchors, strict=True)
+        ]
         return [
-            Located(anchors_pose(transform(inverse(affine), from_sides(points, LOCATOR_SIDE))), float(p))
-            for affine, points, p in zip(affines, anchors, sure, strict=True)
+            Located(anchors_pose(points), float(p), points[EYES])
+            for points, p in zip(found, sure, strict=True)
         ]
 
     def landmarks(self, frame: Frame, poses: Sequence[Pose]) -> tuple[list[Float64], NDArray[np.int64]]:

@@ -16,6 +16,7 @@ NETWORK_SIDE, NETWORK_EXTENT = 40, 1.8
 REFINER_SIDE, REFINER_EXTENT = 96, 1.5
 PRIOR_SIDE = 48
 ANCHORS = 6
+EYES = slice(0, 2)  # of the anchors
 CLASSES = 4
 _CLASS_OF_LABEL = np.eye(4, dtype=np.float32)[:, 1:]
 
@@ -32,7 +33,7 @@ def anchors_pose(anchors: Float64) -> Pose:
     The centre of mass of an outer contour lies a little below the middle of its corners; its corners and
     its top and bottom give size and angle, the eyes steady the angle.
     """
-    eyes, corners, ends = anchors[0:2], anchors[2:4], anchors[4:6]
+    eyes, corners, ends = anchors[EYES], anchors[2:4], anchors[4:6]
     direction = (corners[1] - corners[0]) + 0.5 * (eyes[1] - eyes[0])
     angle = float(np.arctan2(direction[1], direction[0]))
     width = float(((corners[1] - corners[0]) ** 2).sum() ** 0.5)

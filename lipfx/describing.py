@@ -1,0 +1,78 @@
+"""Owns looking at faces closely enough to know them again: in frames on their way, and in photographs.
+
+Knows the cascade and looks, which do not know each other; must not know which faces are wanted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lipfx.analysis import still_faces
+from lipfx.errors import InputError
+from lipfx.faces.portraits import SIDE, Look, look, mean_look, portrait_affine
+from lipfx.finding import LOCATED, Finder
+from lipfx.sampling import sample
+from lipfx.tcnn.cascade import Cascade
+from lipfx.tcnn.crop import mouth_pose
+from lipfx.tcnn.geometry import face_pose
+from lipfx.types import OUTER, Face, Frame, FrameFaces
+
+EVERY = 0.4  # seconds between looks at a face
+CLEAR = 0.6  # confidence of a face that is worth a look
+
+log = logging.getLogger("lipfx")
+
+
+def described(
+    items: Iterable[tuple[Frame, FrameFaces]], cascade: Cascade
+) -> Iterator[tuple[Frame, FrameFaces]]:
+    """The same frames and faces; every so often a face has its look."""
+    due: dict[int, float] = {}
+    for frame, faces in items:
+        seen = list(faces.faces)
+        for k, face in enumerate(seen):
+            if face.confidence >= CLEAR and frame.time >= due.get(face.track_id, -np.inf):
+                found = look_of(frame, face, cascade)
+                if found is not None:
+                    seen[k], due[face.track_id] = replace(face, look=found), frame.time + EVERY
+        yield frame, replace(faces, faces=tuple(seen))
+
+
+def look_of(frame: Frame, face: Face, cascade: Cascade) -> Look | None:
+    """What a face looks like in a frame; None where the locator does not see its eyes."""
+    pose = face_pose(face.box, mouth_pose(face.points).angle)
+    located = cascade.locate(frame, [pose])[0]
+    if located.confidence < LOCATED or located.eyes is None:
+        return None
+    affine = portrait_affine(located.eyes, face.points[OUTER].mean(0))
+    return look(sample(frame, affine, SIDE))
+
+
+def photo_look(path: Path, cascade: Cascade) -> Look:
+    """The look of the face in a photograph, of the largest one where there are several.
+
+    Raises:
+        InputError: it cannot be read, or shows no face.
+    """
+    from lipfx.video.images import read_pixels, to_frame
+
+    frame = to_frame(read_pixels(path), 0)
+    faces = sorted(still_faces(frame, Finder(cascade)).faces, key=area, reverse=True)
+    looks = [(found, face) for face in faces if (found := look_of(frame, face, cascade)) is not None]
+    if not looks:
+        raise InputError(
+            f"{path} shows no face that can be found; give a photograph with one seen from the front"
+        )
+    if len(looks) > 1:
+        log.warning("%s shows %d faces; the largest is meant", path, len(looks))
+    return mean_look([looks[0][0]])
+
+
+def area(face: Face) -> float:
+    """Square pixels of a face's box."""
+    return float(np.prod(face.box[2:] - face.box[:2]))
