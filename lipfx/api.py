@@ -3,32 +3,41 @@
 Frames are NumPy arrays: (h, w, 3) RGB, (h, w, 4) RGB with straight alpha, or (h, w) grey; sRGB encoded;
 uint8, uint16, or floating point 0..1. A chain is text such as `"teeth-whiten+lipstick:shade=ruby"`, the path
 of a TOML file, an effect, or a sequence of effects.
+
+Which faces are meant is said as on the command line: `choose` is "all", "largest" or how many of the
+largest; `face_at` points (x, y) or (x, y, seconds); `face_like` photographs; `persons` the same by name, for
+parameters such as `shade@anna`. Whole tracks are chosen, so all faces are looked at before the first picture
+is made.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import zip_longest
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.arrays import Sample, frame_length, numbered, returned
 from lipfx.effect import Effect, Renderer
-from lipfx.errors import InputError, UsageError
+from lipfx.errors import UsageError
+from lipfx.personal import check_names
 from lipfx.types import Frame, FrameFaces
+
+if TYPE_CHECKING:
+    from lipfx.choosing import Choice, Sign
+    from lipfx.tcnn.cascade import Cascade
 
 Chain: TypeAlias = str | Path | Effect | Sequence[Effect]
 File: TypeAlias = str | PathLike[str]
-Sample = TypeVar("Sample", bound=np.generic)
-
-TOP = 65535
-"""What 1.0 of a floating-point frame becomes while it is processed."""
+Point: TypeAlias = tuple[float, float] | tuple[float, float, float]
+Largest: TypeAlias = Literal["all", "largest"] | int
 
 
 def process_video(
@@ -43,6 +52,10 @@ def process_video(
     preset: str | None = None,
     encoder_args: Sequence[str] = (),
     on_effect_error: Literal["fail", "skip"] = "fail",
+    choose: Largest = "all",
+    face_at: Sequence[Point] = (),
+    face_like: Sequence[File] = (),
+    persons: Mapping[str, File | Point] | None = None,
     tracks: File | None = None,
     weights: File | None = None,
     shape_predictor: File | None = None,
@@ -56,10 +69,10 @@ def process_video(
     >>> lipfx.process_video("samples/talking.mp4", "ruby.mp4", "lipstick:shade=ruby", end=0.4)
 
     start, end: seconds. codec, crf, preset, encoder_args: the encoder's, as ffmpeg names them; the last are
-    words such as `["-tune", "film"]`. on_effect_error: fail, or skip a frame's effects. tracks: a file that
-    `lipfx track` wrote for this clip. weights: a folder of trained weights. shape_predictor: dlib's 68-point
-    file. device: auto, cpu, cuda or mps. progress: called with the frames done and their number, None where
-    that is not known.
+    words such as `["-tune", "film"]`. on_effect_error: fail, or skip a frame's effects. choose, face_at,
+    face_like, persons: see this module. tracks: a file that `lipfx track` wrote for this clip. weights: a
+    folder of trained weights. shape_predictor: dlib's 68-point file. device: auto, cpu, cuda or mps.
+    progress: called with the frames done and their number, None where that is not known.
 
     Raises:
         LipfxError: see `lipfx.errors`; nothing is left behind then.
@@ -74,6 +87,7 @@ def process_video(
         preset=preset,
         encoder_args=tuple(encoder_args),
         on_effect_error=on_effect_error,
+        choice=_choice(choose, face_at, face_like, persons),
         tracks=_path(tracks),
         weights=_path(weights),
         shape_predictor=_path(shape_predictor),
@@ -89,6 +103,10 @@ def process_frames(
     chain: Chain,
     *,
     rate: Fraction | float | None,
+    choose: Largest = "all",
+    face_at: Sequence[Point] = (),
+    face_like: Sequence[File] = (),
+    persons: Mapping[str, File | Point] | None = None,
     faces: Iterable[FrameFaces] | None = None,
     weights: File | None = None,
     shape_predictor: File | None = None,
@@ -107,27 +125,30 @@ def process_frames(
     rate: frames a second, all of one size; about half a second of them is held back, so that nothing
     jitters. None: pictures that stand alone, each looked at thoroughly. causal: for live use, each picture is
     given before the next frame is taken, steadied by earlier ones alone. faces: what `find_faces` gave for
-    these frames, in place of looking for them again; the other options are not used then.
+    these frames, in place of looking for them again. choose, face_at, face_like, persons: see this module;
+    then `frames` is a list, or something else that can be gone through twice, unless `faces` are there.
 
     Raises:
         LipfxError: see `lipfx.errors`; for the chain and the rate at once, otherwise while frames are taken.
     """
     from lipfx.compose import Compositor
 
-    effects = _effects(chain)
+    effects, choice = _effects(chain), _choice(choose, face_at, face_like, persons)
     compositor = Compositor(effects)
-    _frame_length(rate)  # refuses a wrong one at once
-    follow = _follower(rate, weights, shape_predictor, device, causal) if faces is None else _given(faces)
+    check_names(effects, choice.persons)
+    frame_length(rate)  # refuses a wrong one at once
+    networks = _Networks(rate, weights, shape_predictor, device, causal)
+    follow = _chosen(frames, networks, faces, choice)
     drawn = isinstance(effects[-1], Renderer)
 
     def pictures() -> Iterator[NDArray[Sample]]:
         from lipfx.pipeline.apply import TrackMemory
 
         memory, waiting = TrackMemory(compositor), deque[NDArray[Sample]]()
-        for frame, found in follow(_numbered(frames, rate, waiting)):
+        for frame, found in follow(numbered(frames, rate, waiting)):
             memory.see(found)
             rendered = compositor.render(frame, found.faces)
-            yield _returned(waiting.popleft(), rendered, drawn)
+            yield returned(waiting.popleft(), rendered, drawn)
 
     return pictures()
 
@@ -153,9 +174,9 @@ def find_faces(
 
     `lipfx.masks.mouth_masks` makes soft masks of a face. Arguments and errors as of `process_frames`.
     """
-    _frame_length(rate)  # refuses a wrong one at once
-    follow = _follower(rate, weights, shape_predictor, device, causal)
-    return (found for _, found in follow(_numbered(frames, rate, None)))
+    frame_length(rate)  # refuses a wrong one at once
+    follow = _Networks(rate, weights, shape_predictor, device, causal).follow()
+    return (found for _, found in follow(numbered(frames, rate)))
 
 
 def _effects(chain: Chain) -> Sequence[Effect]:
@@ -172,35 +193,90 @@ def _path(file: File | None) -> Path | None:
     return None if file is None else Path(file)
 
 
-def _frame_length(rate: Fraction | float | None) -> Fraction:
-    """Seconds a frame.
+def _choice(
+    choose: Largest,
+    face_at: Sequence[Point],
+    face_like: Sequence[File],
+    persons: Mapping[str, File | Point] | None,
+) -> Choice:
+    """Raises: UsageError when two ways of choosing exclude each other."""
+    from lipfx.choosing import Choice, Spot
 
-    Raises:
-        UsageError: no clip has this rate.
-    """
-    if rate is None:
-        return Fraction(1)
-    if not 0 < rate < float("inf"):
-        raise UsageError(f"rate is {rate}, wanted frames a second, or None for pictures that stand alone")
-    return 1 / Fraction(rate).limit_denominator(1001)
+    def sign(told: File | Point) -> Sign:
+        return Spot(*told) if isinstance(told, tuple) else Path(told)
+
+    largest = {"all": None, "largest": 1}.get(choose, choose) if isinstance(choose, str) else choose
+    if isinstance(largest, str):
+        raise UsageError(f"choose is {choose!r}, wanted 'all', 'largest' or how many of the largest")
+    named = {name: (sign(told),) for name, told in (persons or {}).items()}
+    return Choice(largest, tuple(sign(told) for told in (*face_at, *face_like)), named)
 
 
 Follow: TypeAlias = Callable[[Iterable[Frame]], Iterator[tuple[Frame, FrameFaces]]]
 
 
-def _follower(
-    rate: Fraction | float | None,
-    weights: File | None,
-    shape_predictor: File | None,
-    device: str,
-    causal: bool,
-) -> Follow:
-    from lipfx.analysis import Analysis
-    from lipfx.tcnn.cascade import Cascade
+@dataclass(frozen=True)
+class _Networks:
+    """How faces are found in frames; see `process_frames`."""
 
-    cascade = Cascade.load(_path(weights), device)
-    predictor = _path(shape_predictor)
-    return Analysis(cascade, still=rate is None, causal=causal, shape_predictor=predictor).follow
+    rate: Fraction | float | None
+    weights: File | None
+    shape_predictor: File | None
+    device: str
+    causal: bool
+
+    @cached_property
+    def cascade(self) -> Cascade:
+        from lipfx.tcnn.cascade import Cascade
+
+        return Cascade.load(_path(self.weights), self.device)
+
+    def follow(self) -> Follow:
+        """Adds faces, with their looks, to frames."""
+        from lipfx.analysis import Analysis
+        from lipfx.describing import described
+
+        analysis = Analysis(
+            self.cascade,
+            still=self.rate is None,
+            causal=self.causal,
+            shape_predictor=_path(self.shape_predictor),
+        )
+        return lambda frames: described(analysis.follow(frames), self.cascade)
+
+
+def _chosen(
+    pictures: Iterable[NDArray[Any]],
+    networks: _Networks,
+    faces: Iterable[FrameFaces] | None,
+    choice: Choice,
+) -> Follow:
+    """Adds the faces that are meant to frames of `pictures`.
+
+    Raises:
+        UsageError: it takes to see all pictures first, and they can be seen only once.
+    """
+    everyone = networks.follow() if faces is None else _given(faces)
+    if choice.everyone:
+        return everyone
+    from lipfx.choosing import choose, choose_each
+    from lipfx.describing import photo_look
+
+    looks = {photo: photo_look(photo, networks.cascade) for photo in choice.photos}
+    if networks.rate is None:
+        return lambda frames: choose_each(everyone(frames), choice, looks)
+    if faces is None and (networks.causal or isinstance(pictures, Iterator)):
+        raise UsageError(
+            "to choose, all frames are looked at first; give a list of frames, or faces=list(find_faces(...))"
+        )
+
+    def join(frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
+        found = (f for _, f in everyone(numbered(pictures, networks.rate))) if faces is None else faces
+        known = list(found)
+        chosen = choose(known, choice, looks)
+        return _given(chosen.of(f) for f in known)(frames)
+
+    return join
 
 
 def _given(faces: Iterable[FrameFaces]) -> Follow:
@@ -214,56 +290,3 @@ def _given(faces: Iterable[FrameFaces]) -> Follow:
             yield frame, found
 
     return join
-
-
-def _numbered(
-    pictures: Iterable[NDArray[Sample]],
-    rate: Fraction | float | None,
-    waiting: deque[NDArray[Sample]] | None,
-) -> Iterator[Frame]:
-    """Frames of pictures, `rate` a second; the pictures are added to `waiting` as they are drawn."""
-    from lipfx.video.images import to_frame
-
-    length = _frame_length(rate)
-    size: tuple[int, ...] | None = None
-    for index, picture in enumerate(pictures):
-        frame = replace(to_frame(_samples(picture, index), index), time_base=length)
-        size = size or picture.shape
-        if rate is not None and picture.shape != size:
-            raise InputError(f"frame {index} is {picture.shape}, those before it {size}; scale them alike")
-        if waiting is not None:
-            waiting.append(picture)
-        yield frame
-
-
-def _samples(picture: NDArray[Any], index: int) -> NDArray[Any]:
-    """The picture as uint8 or uint16.
-
-    Raises:
-        InputError: it is no picture.
-    """
-    shape, kind = np.shape(picture), np.asarray(picture).dtype
-    pictured = len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4))
-    if not pictured or 0 in shape or not (kind in (np.uint8, np.uint16) or kind.kind == "f"):
-        raise InputError(
-            f"frame {index} is {shape} {kind}, wanted (h, w, 3) of uint8, uint16 or float; convert it"
-        )
-    if kind.kind != "f":
-        return picture
-    return np.asarray(np.rint(np.clip(np.nan_to_num(picture), 0, 1) * np.float64(TOP)), np.uint16)
-
-
-def _returned(picture: NDArray[Sample], rendered: Frame, drawn: bool) -> NDArray[Sample]:
-    """What was made of a picture, in its own type; to floating point only the change is added.
-
-    drawn: `rendered` is a picture of its own.
-    """
-    from lipfx.video.images import from_frame
-
-    samples = from_frame(rendered)
-    if picture.dtype.kind != "f":
-        return np.asarray(samples, picture.dtype)
-    if drawn:
-        return np.asarray(samples / TOP, picture.dtype)
-    change = samples.astype(np.float64) - _samples(picture, rendered.index)
-    return np.asarray(picture + change / TOP, picture.dtype)
