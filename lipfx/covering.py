@@ -7,6 +7,7 @@ these lips. Colours are taken in relation to the skin around the mouth, so that 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -19,13 +20,17 @@ from lipfx.tcnn.crop import after, inverse
 from lipfx.types import Float32, Float64, Frame, MouthMap
 
 SIDE = 48  # pixels of the crop that is looked at: half a map's
-AROUND = (5, 11)  # pixels: the gap between lips and the skin that is looked at, and how far it reaches
+GAP, REACHED = 5, 11  # pixels: squares that lips are widened by, without the skin looked at and then with it
+SHOWN, LIPS = 38, 153  # of 255, above which a map shows anything, and lips for certain
 LEAST_SKIN, LEAST_LIPS = 80, 20  # pixels, fewer tell nothing
 BINS = 16  # of a histogram's axes: brightness, green to red, blue to yellow; logarithms, in relation to skin
 REACH = np.array([1.2, 0.5, 0.5])  # of the axes on either side of the skin's own colour
+AXES = np.asarray(
+    np.array([[1 / 3, 1, 1 / 2], [1 / 3, -1, 1 / 2], [1 / 3, 0, -1]]) * (BINS / 2) / REACH, np.float32
+)
 DARK = 0.04  # of 1, added before logarithms
 MEMORY = 2.0  # seconds after which a colour counts a third
-FRAMES = 4  # after which the colours are known
+OFTEN = 4  # frames after which the colours are known, and known anew
 SURE, CALM, STILL = (
     0.85,
     0.25,
@@ -41,9 +46,9 @@ LOST = (0.5, 0.9)  # share of the lips from which the face is doubted, and at wh
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """All (48, 48). bins: int64, the histogram's bin of each pixel. lips: float32 0..1. skin: bool."""
+    """All (48, 48). bins: int32, the histogram's bin of each pixel. lips: float32 0..1. skin: bool."""
 
-    bins: NDArray[np.int64]
+    bins: NDArray[np.int32]
     lips: Float32
     skin: NDArray[np.bool_]
 
@@ -54,6 +59,7 @@ class LipColours:
     def __init__(self) -> None:
         self._lips = np.zeros(BINS**3)
         self._skin = np.zeros(BINS**3)
+        self._evidence: Float32 | None = None
         self._frames = 0
         self._time = -np.inf
 
@@ -74,11 +80,9 @@ class LipColours:
 
     def _covered(self, look: _Look) -> Float32:
         """(48, 48) 0..1, where the lips do not look like these lips."""
-        if self._frames < FRAMES:
+        if self._evidence is None:
             return np.zeros((SIDE, SIDE), np.float32)
-        lips = _density(self._lips) + 0.02 * ANY
-        other = (1 - ELSEWHERE) * _density(self._skin) + ELSEWHERE * ANY
-        evidence = np.clip(np.log(lips / other), -3, 3).astype(np.float32)[look.bins]
+        evidence = self._evidence[look.bins]
         window = (WINDOW, WINDOW)
         mean = cv2.blur(evidence * look.lips, window) / (cv2.blur(look.lips, window) + 0.05)
         return np.asarray(_ramp(mean, *UNLIKE), np.float32)
@@ -88,30 +92,37 @@ class LipColours:
         self._lips = kept * self._lips + np.bincount(look.bins[lips], minlength=BINS**3)
         self._skin = kept * self._skin + np.bincount(look.bins[look.skin], minlength=BINS**3)
         self._frames, self._time = self._frames + 1, time
+        if self._frames % OFTEN == 0:
+            likely = _density(self._lips) + 0.02 * ANY
+            other = (1 - ELSEWHERE) * _density(self._skin) + ELSEWHERE * ANY
+            self._evidence = np.clip(np.log(likely / other), -3, 3).astype(np.float32)
 
 
 def _look(frame: Frame, map_: MouthMap) -> _Look | None:
     """What a frame shows around a mouth; None where that is too little to tell."""
-    classes = np.moveaxis(map_.classes, 0, -1)
-    side = classes.shape[0]
-    small = cv2.resize(classes, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    lips = np.asarray(small[..., 0] + small[..., 1], np.float32)
-    gap, reach = AROUND
-    near = cv2.dilate(np.asarray(small.sum(-1) > 0.15, np.uint8), np.ones((gap, gap), np.uint8))
-    skin = (cv2.dilate(near, np.ones((reach, reach), np.uint8)) > 0) & (near == 0)
-    if int(skin.sum()) < LEAST_SKIN or int((lips > 0.6).sum()) < LEAST_LIPS:
+    side = map_.classes.shape[1]
+    upper, lower, inner = (cv2.resize(c, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for c in map_.classes)
+    lips = cv2.add(upper, lower)
+    near = cv2.dilate(cv2.add(lips, inner), _square(GAP)) > SHOWN
+    skin = cv2.dilate(near.view(np.uint8), _square(REACHED)) > near
+    if np.count_nonzero(skin) < LEAST_SKIN or np.count_nonzero(lips > LIPS) < LEAST_LIPS:
         return None
     shrink = np.array([[1, 0, 0.5 - side / SIDE / 2], [0, 1, 0.5 - side / SIDE / 2]]) * SIDE / side
-    light = np.log(sample(frame, after(shrink, inverse(map_.to_frame)), SIDE) + DARK)
-    return _Look(_bins(light - np.median(light[skin], axis=0)), lips, skin)
+    light = np.log(sample(frame, after(shrink, inverse(map_.to_frame)), SIDE) + np.float32(DARK))
+    ring = light[skin]
+    middle = np.partition(ring, len(ring) // 2, axis=0)[len(ring) // 2]
+    return _Look(_bins(light - middle), lips.astype(np.float32) / 255, skin)
 
 
-def _bins(light: Float64) -> NDArray[np.int64]:
+@lru_cache(maxsize=4)
+def _square(side: int) -> NDArray[np.uint8]:
+    return np.ones((side, side), np.uint8)
+
+
+def _bins(light: Float32) -> NDArray[np.int32]:
     """(h, w) bins of (h, w, 3) logarithms of red, green and blue in relation to the skin's."""
-    red, green, blue = np.moveaxis(light, -1, 0)
-    axes = np.stack([(red + green + blue) / 3, red - green, (red + green) / 2 - blue], -1)
-    at = np.clip((axes / REACH + 1) * (BINS / 2), 0, BINS - 1).astype(np.int64)
-    return np.asarray(at @ (BINS * BINS, BINS, 1), np.int64)
+    at = np.clip(light @ AXES + BINS / 2, 0, BINS - 1).astype(np.int32)
+    return np.asarray(at[..., 0] * BINS**2 + at[..., 1] * BINS + at[..., 2])
 
 
 def _density(counts: Float64) -> Float64:

@@ -6,6 +6,7 @@ landmarks, which are rough but stay. Crops ride on the flow and are pulled gentl
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -93,7 +94,7 @@ class Followed:
     def accept(self, mouth: Mouth, expected: Expected, frame: Frame, copy: Copy) -> Seen:
         """The mouth was seen about where it was expected."""
         known = transform(between(self.steady, expected.pose), self.mouth.points)
-        mouth = replace(mouth, points=with_known_outside(mouth.points, known, frame))
+        mouth = replace(mouth, points=with_known_outside(mouth.points, known, frame, EDGE * self.pose.size))
         pose, step = mouth_pose(mouth.points), max(frame.time - self.time, 1e-3)
         surprise = change(expected.pose, pose)
         pull = 1 - np.exp(-step / PULL)
@@ -143,16 +144,16 @@ class Followed:
         return Seen(Mouth(points, sure, last.head, map_), box, after(way, self.carried))
 
 
-def with_known_outside(points: Float64, known: Float64, frame: Frame) -> Float64:
+def with_known_outside(points: Float64, known: Float64, frame: Frame, margin: float) -> Float64:
     """(56, 2) landmarks, held to what was expected, `known` (56, 2), the more of them are out of the frame.
 
     Beyond the frame's edge there is nothing to see; a network that has to answer stretches what it sees.
+    margin: pixels from the edge within which a landmark is seen in part.
     """
-    edge = np.array([frame.width, frame.height]) - 1
-    inside = np.minimum(known, edge - known).min(axis=1, keepdims=True)
-    seen = np.clip(inside / (EDGE * mouth_pose(known).size), 0, 1)
-    if seen.min() == 1:
+    inside = np.minimum(known, (frame.width - 1, frame.height - 1) - known).min(axis=1, keepdims=True)
+    if inside.min() >= margin:
         return points
+    seen = np.clip(inside / margin, 0, 1)
     seen = seen * max(2 * float(seen.mean()) - 1, 0)
     shift = (seen * (points - known)).mean(0)
     return np.asarray(seen * points + (1 - seen) * (known + shift))
@@ -180,7 +181,10 @@ def transformed(pose: Pose, similarity: Float64) -> Pose:
 
 def between(before: Pose, later: Pose) -> Float64:
     """The (2, 3) similarity that takes one pose to another."""
-    return after(inverse(crop_affine(later, 1.0, 1)), crop_affine(before, 1.0, 1))
+    growth, angle = later.size / before.size, later.angle - before.angle
+    c, s = growth * math.cos(angle), growth * math.sin(angle)
+    x, y = later.x - c * before.x + s * before.y, later.y - s * before.x - c * before.y
+    return np.array([[c, -s, x], [s, c, y]])
 
 
 def carried_box(box: Float64, before: Pose, later: Pose) -> Float64:

@@ -20,10 +20,10 @@ from lipfx.types import Float64, Frame
 _Complex: TypeAlias = NDArray[np.complex128]
 
 SIDE = 80  # pixels of a patch
-SPACING = 8  # pixels between the points that are followed
-WINDOW = (13, 13)
+SPACING = 9  # pixels between the points that are followed
+WINDOW = (11, 11)
 LEVELS = 2
-ROUNDS = 4  # of reweighting
+ROUNDS = 3  # of reweighting
 NEAR = 0.25  # pixels, the error at which a point counts half
 LEAST_SHARE = 0.35  # of the points that must move as one
 MOUTH = (0.2, 0.15)  # half width and height, in patch sides, of the middle that is left out: lips talk
