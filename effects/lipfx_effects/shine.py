@@ -13,9 +13,14 @@ from lipfx.types import Float32
 GRAIN = (0.012, 0.024, 0.048)
 """Distances between sparkles, in mouth widths; the finest that the picture can show is used."""
 
-LIP_THICKNESS = 0.14
-FINEST_GRAIN = 3.0
-"""Pixels between sparkles below which grain would flicker."""
+UPPER, LOWER = 0.13, 0.2
+"""Heights of the lips, in mouth widths, at which grain is as high as it is wide."""
+
+FINEST_GRAIN = 4.5
+"""Pixels between sparkles below which grain would flicker: landmarks wander by a fraction of a pixel."""
+
+FULL_SPARKLE, LEAST_SPARKLE = 160.0, 0.3
+"""Mouth width in pixels below which grain fades, since it is coarse there, and what is left of it."""
 
 
 def sheen(along: Float32, across: Float32) -> Float32:
@@ -26,12 +31,14 @@ def sheen(along: Float32, across: Float32) -> Float32:
 
 
 def sparkle(along: Float32, across: Float32, width: float, tiles: tuple[Float32, ...]) -> Float32:
-    """(h, w) 0..1: grain of a size that a mouth of `width` pixels can show."""
+    """(h, w) 0..1: grain of a size and strength that a mouth of `width` pixels can show."""
     level = float(np.clip(np.log2(FINEST_GRAIN / (GRAIN[0] * width)), 0, len(tiles) - 1))
     fine = min(int(level), len(tiles) - 2)
     share = np.float32(level - fine)
-    finer = _lookup(tiles[fine], along, across)
-    return finer if share == 0 else finer * (1 - share) + _lookup(tiles[fine + 1], along, across) * share
+    grain = _lookup(tiles[fine], along, across)
+    if share:
+        grain = grain * (1 - share) + _lookup(tiles[fine + 1], along, across) * share
+    return grain * np.float32(np.clip(width / FULL_SPARKLE, LEAST_SPARKLE, 1))
 
 
 def sparkle_tiles(rng: np.random.Generator) -> tuple[Float32, ...]:
@@ -40,15 +47,15 @@ def sparkle_tiles(rng: np.random.Generator) -> tuple[Float32, ...]:
 
 
 def _tile(rng: np.random.Generator, grain: float) -> Float32:
-    size = (round(2 * LIP_THICKNESS / grain) * 4, round(1 / grain) * 4)
+    size = (round((UPPER + LOWER) / grain * 4), round(1 / grain) * 4)
     noise = cv2.GaussianBlur(rng.standard_normal(size).astype(np.float32), (0, 0), 1.5)
-    bright = np.maximum(noise / noise.std() - 0.6, 0)
-    return np.asarray(np.minimum(bright / 2, 1), np.float32)
+    return np.asarray(np.clip(0.3 + 0.32 * noise / noise.std(), 0, 1), np.float32)
 
 
 def _lookup(tile: Float32, along: Float32, across: Float32) -> Float32:
     columns = along * np.float32(tile.shape[1] - 1)
-    rows = (across + 1) * np.float32((tile.shape[0] - 1) / 2)
+    down = across * np.where(across < 0, np.float32(UPPER), np.float32(LOWER)) + np.float32(UPPER)
+    rows = down * np.float32((tile.shape[0] - 1) / (UPPER + LOWER))
     return np.asarray(
         cv2.remap(tile, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT), np.float32
     )
