@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lipfx.faces.detector import Detection, Detector, Effort, thorough_efforts
+from lipfx.faces.detector import SAME_FACE, Detection, Detector, Effort, overlap, thorough_efforts
 from lipfx.faces.predictor import Predictor
 from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Located, Mouth
 from lipfx.tcnn.crop import Pose, mouth_pose
@@ -19,6 +19,7 @@ from lipfx.tcnn.geometry import face_pose
 from lipfx.types import Float64, Frame
 
 LOCATED = 0.5  # the locator's confidence that a detection is a face with a mouth
+WEAK, CERTAIN = 0.0, 0.95  # the detector's score below which the locator has to be this confident
 NEW = 0.5  # the cascade's confidence for a new face
 FURTHEST = 0.5  # mouth sizes that a mouth may lie from where it was expected
 WIDER = 1.8  # how much larger a mouth may be than it seems at first
@@ -63,7 +64,7 @@ class Finder:
         The refiner looks twice: its first answer places the second crop.
         """
         located = [(d, self.locate(frame, d.box, d.angle)) for d in detections]
-        likely = [(d, p) for d, p in located if p.confidence >= LOCATED]
+        likely = [(d, p) for d, p in located if p.confidence >= (CERTAIN if d.score < WEAK else LOCATED)]
         first = self.cascade.analyse(frame, [p.pose for _, p in likely])
         again = self.cascade.analyse(frame, [mouth_pose(m.points) for m in first])
         kept: list[Seen] = []
@@ -80,7 +81,7 @@ class Finder:
             if found and effort.last_resort:
                 break
             for seen in self.confirm(frame, self.detect(frame, effort)):
-                if not any(same_mouth(seen.mouth, other.mouth) for other in found):
+                if not any(_same_face(seen, other) for other in found):
                     found.append(seen)
         scrutinised = [self._scrutinise(frame, seen) for seen in found]
         return sorted(scrutinised, key=lambda s: float(s.mouth.points[:, 0].mean()))
@@ -127,6 +128,11 @@ def same_mouth(a: Mouth, b: Mouth) -> bool:
     first, second = mouth_pose(a.points), mouth_pose(b.points)
     distance = float(np.hypot(first.x - second.x, first.y - second.y))
     return distance < SAME_MOUTH * max(first.size, second.size)
+
+
+def _same_face(a: Seen, b: Seen) -> bool:
+    """Whether two sightings in one frame are of one face, be it that one of them has no mouth there."""
+    return same_mouth(a.mouth, b.mouth) or overlap(a.box, b.box) > SAME_FACE
 
 
 def inside(mouth: Mouth, frame: Frame) -> bool:

@@ -277,7 +277,7 @@ def busy(classes: Float32) -> Window:
     """First and end row, first and end column where classes (s, s, 3) show anything; at least one of each."""
     shown = classes >= LEAST_MAP_NOISE
     rows = np.flatnonzero(shown.reshape(len(shown), -1).any(axis=1))
-    columns = np.flatnonzero(shown.any(axis=0).any(axis=1))
+    columns = np.flatnonzero(np.any(np.asarray(np.any(shown, axis=0)), axis=1))
     if not rows.size:
         middle = len(classes) // 2
         return middle, middle + 1, middle, middle + 1
