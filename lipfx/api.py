@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain as chained
 from itertools import zip_longest
 from os import PathLike
 from pathlib import Path
@@ -272,9 +273,11 @@ def _chosen(
 
     def join(frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
         found = (f for _, f in everyone(numbered(pictures, networks.rate))) if faces is None else faces
-        known = list(found)
-        chosen = choose(known, choice, looks)
-        return _given(chosen.of(f) for f in known)(frames)
+        known, coming = list(found), iter(frames)
+        for first in coming:
+            chosen = choose(known, choice, looks, (first.width, first.height))
+            return _given(chosen.of(f) for f in known)(chained([first], coming))
+        return iter(())
 
     return join
 

@@ -15,15 +15,13 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 
 from lipfx.errors import InputError, UsageError
 from lipfx.faces.portraits import Look, likeness, mean_look
-from lipfx.types import Face, FrameFaces
-
-T = TypeVar("T")
+from lipfx.types import Face, Frame, FrameFaces
 
 ALIKE = 0.42  # likeness of one person's looks
 SURE = 0.5  # likeness from which a track shows what else to look for
@@ -49,6 +47,7 @@ class Spot:
 
 Sign: TypeAlias = Path | Spot
 """What tells who is meant: a photograph, or where they are in the clip."""
+Size: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class Choice:
 
 @dataclass(slots=True)
 class Track:
-    """What a survey keeps of one face. area: of its boxes over all its frames, in pixels."""
+    """What a survey keeps of one face. area: of its boxes over all its frames, in pixels that show."""
 
     first: float
     last: float
@@ -100,9 +99,10 @@ class Track:
 class Survey:
     """Sees the faces of all frames in their order; then says which of them are meant."""
 
-    def __init__(self, choice: Choice, looks: Mapping[Path, Look]) -> None:
-        """looks: of the choice's photographs."""
+    def __init__(self, choice: Choice, looks: Mapping[Path, Look], size: Size) -> None:
+        """looks: of the choice's photographs. size: of the frames."""
         self._choice = choice
+        self._size = size
         self._looks = looks
         self._tracks: dict[int, Track] = {}
         self._at: dict[Spot, int | None] = {}
@@ -112,7 +112,7 @@ class Survey:
         for face in faces.faces:
             track = self._tracks.setdefault(face.track_id, Track(faces.time, faces.time))
             track.last = faces.time
-            track.area += float(np.prod(face.box[2:] - face.box[:2]))
+            track.area += shown_area(face, *self._size)
             if face.look is not None:
                 track.looks.append(face.look)
         for sign in self._choice.signs:
@@ -187,13 +187,15 @@ class Chosen:
             log.warning("nobody was recognised as %s; all faces have the parameters for everybody", name)
 
 
-def choose(clip: Iterable[FrameFaces], choice: Choice, looks: Mapping[Path, Look]) -> Chosen:
-    """Who is meant in a clip, whose faces come frame by frame. looks: of the choice's photographs.
+def choose(clip: Iterable[FrameFaces], choice: Choice, looks: Mapping[Path, Look], size: Size) -> Chosen:
+    """Who is meant in a clip, whose faces come frame by frame.
+
+    looks: of the choice's photographs. size: of the frames, width and height.
 
     Raises:
         InputError: there is no face where one was pointed at.
     """
-    survey = Survey(choice, looks)
+    survey = Survey(choice, looks, size)
     for faces in clip:
         survey.see(faces)
     chosen = survey.decide()
@@ -202,8 +204,8 @@ def choose(clip: Iterable[FrameFaces], choice: Choice, looks: Mapping[Path, Look
 
 
 def choose_each(
-    pictures: Iterable[tuple[T, FrameFaces]], choice: Choice, looks: Mapping[Path, Look]
-) -> Iterator[tuple[T, FrameFaces]]:
+    pictures: Iterable[tuple[Frame, FrameFaces]], choice: Choice, looks: Mapping[Path, Look]
+) -> Iterator[tuple[Frame, FrameFaces]]:
     """The faces that are meant in pictures that stand alone; what is in none of them is said at the end.
 
     Raises:
@@ -211,13 +213,19 @@ def choose_each(
     """
     missing: Chosen | None = None
     for picture, faces in pictures:
-        survey = Survey(choice, looks)
+        survey = Survey(choice, looks, (picture.width, picture.height))
         survey.see(faces)
         chosen = survey.decide()
         yield picture, chosen.of(faces)
         missing = chosen if missing is None else missing.also(chosen)
     if missing is not None:
         missing.report()
+
+
+def shown_area(face: Face, width: int, height: int) -> float:
+    """Square pixels of the part of a face's box that lies in a frame of `width` x `height`."""
+    corners = np.clip(face.box.reshape(2, 2), 0, (width, height))
+    return float(np.prod(corners[1] - corners[0]))
 
 
 def face_at(spot: Spot, faces: Sequence[Face]) -> int | None:

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from lipfx.analysis import still_faces
+from lipfx.choosing import shown_area
 from lipfx.errors import InputError
-from lipfx.faces.portraits import SIDE, Look, look, mean_look, portrait_affine
+from lipfx.faces.portraits import SIDE, Look, look, portrait_affine, portrait_shown
 from lipfx.finding import LOCATED, Finder
 from lipfx.sampling import sample
 from lipfx.tcnn.cascade import Cascade
@@ -50,7 +51,7 @@ def look_of(frame: Frame, face: Face, cascade: Cascade) -> Look | None:
     if located.confidence < LOCATED or located.eyes is None:
         return None
     affine = portrait_affine(located.eyes, face.points[OUTER].mean(0))
-    return look(sample(frame, affine, SIDE))
+    return look(sample(frame, affine, SIDE), portrait_shown(affine, frame.width, frame.height))
 
 
 def photo_look(path: Path, cascade: Cascade) -> Look:
@@ -62,17 +63,13 @@ def photo_look(path: Path, cascade: Cascade) -> Look:
     from lipfx.video.images import read_pixels, to_frame
 
     frame = to_frame(read_pixels(path), 0)
-    faces = sorted(still_faces(frame, Finder(cascade)).faces, key=area, reverse=True)
-    looks = [(found, face) for face in faces if (found := look_of(frame, face, cascade)) is not None]
+    faces = still_faces(frame, Finder(cascade)).faces
+    faces = tuple(sorted(faces, key=lambda f: -shown_area(f, frame.width, frame.height)))
+    looks = [found for face in faces if (found := look_of(frame, face, cascade)) is not None]
     if not looks:
         raise InputError(
             f"{path} shows no face that can be found; give a photograph with one seen from the front"
         )
     if len(looks) > 1:
         log.warning("%s shows %d faces; the largest is meant", path, len(looks))
-    return mean_look([looks[0][0]])
-
-
-def area(face: Face) -> float:
-    """Square pixels of a face's box."""
-    return float(np.prod(face.box[2:] - face.box[:2]))
+    return looks[0]

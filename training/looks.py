@@ -12,7 +12,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from lipfx.faces.portraits import MEAN, SIDE, portrait_affine, traits
+from lipfx.faces.portraits import MEAN, SIDE, portrait_affine, portrait_shown, traits
 from lipfx.sampling import sample
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import mouth_pose
@@ -23,20 +23,22 @@ from training.corpus import Corpus, discover
 from training.locator import usual_box
 
 
-def portraits(corpus: Corpus, cascade: Cascade) -> Iterator[Float32]:
-    """(96, 96, 3) portraits of all training pictures, as the locator sees their eyes."""
+def all_traits(corpus: Corpus, cascade: Cascade) -> Iterator[Float32]:
+    """The traits of all faces in training pictures, as the locator sees their eyes."""
     for entry in (entry for samples in corpus.samples for entry in samples):
         frame = to_frame(entry.read(), 0)
         pose = face_pose(usual_box(entry.lips), mouth_pose(entry.lips).angle)
         located = cascade.locate(frame, [pose])[0]
         if located.eyes is not None and located.confidence > 0.5:
-            yield sample(frame, portrait_affine(located.eyes, entry.lips[OUTER].mean(0)), SIDE)
+            affine = portrait_affine(located.eyes, entry.lips[OUTER].mean(0))
+            shown = portrait_shown(affine, frame.width, frame.height)
+            yield np.concatenate(traits(sample(frame, affine, SIDE), shown))
 
 
 def main(data: Annotated[Path, typer.Option(help="Folder of data sets side by side.")]) -> None:
     """Writes the mean of all training faces' traits."""
     corpus = Corpus(*discover(data, label_maps_held_out=85), Path("unused"), seed=0)
-    found = [np.concatenate(traits(portrait)) for portrait in portraits(corpus, Cascade.load(device="cpu"))]
+    found = list(all_traits(corpus, Cascade.load(device="cpu")))
     np.save(MEAN, np.mean(found, axis=0, dtype=np.float64).astype(np.float32))
     typer.echo(f"{MEAN}: the mean of {len(found)} faces")
 

@@ -41,16 +41,31 @@ def portrait_affine(eyes: Float64, mouth: Float64) -> Float64:
     return np.array([[turn.real, -turn.imag, at.real], [turn.imag, turn.real, at.imag]])
 
 
-def look(portrait: Float32) -> Look:
-    """(992,) int8 look of a (96, 96, 3) float32 portrait, encoded RGB 0..1."""
-    edges, colours = traits(portrait)
+def portrait_shown(affine: Float64, width: int, height: int) -> Float32:
+    """(96, 96) float32: 1 where the portrait of `affine` shows the frame, 0 beyond its edges."""
+    turn, at = complex(affine[0, 0], affine[1, 0]), complex(affine[0, 2], affine[1, 2])
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    source = (columns + 1j * rows - at) / turn
+    inside = (source.real > -0.5) & (source.real < width - 0.5)
+    return np.asarray(inside & (source.imag > -0.5) & (source.imag < height - 0.5), np.float32)
+
+
+def look(portrait: Float32, shown: Float32) -> Look:
+    """(992,) int8 look of a (96, 96, 3) float32 portrait, encoded RGB 0..1.
+
+    shown: (96, 96) float32, 0 where the portrait shows nothing; there the face counts as like any other.
+    """
+    edges, colours = traits(portrait, shown)
     mean_edges, mean_colours = np.split(_mean_traits(), [len(edges)])
-    return packed(np.concatenate([_unit(edges - mean_edges), _unit(colours - mean_colours)]))
+    in_cells = _shares(shown[FACE, FACE], CELLS, DIRECTIONS)
+    in_colours = np.concatenate([_shares(shown, COLOURS, 1), _shares(shown, COLOURS, 2)])
+    parts = (in_cells * (edges - mean_edges), in_colours * (colours - mean_colours))
+    return packed(np.concatenate([_unit(part) for part in parts]))
 
 
-def traits(portrait: Float32) -> tuple[Float32, Float32]:
+def traits(portrait: Float32, shown: Float32) -> tuple[Float32, Float32]:
     """Edges (800,) and colours (192,), float32, of a portrait."""
-    return _edges(portrait), _colours(portrait)
+    return _edges(portrait), _colours(portrait, shown)
 
 
 def packed(look: Float32) -> Look:
@@ -86,14 +101,22 @@ def _edges(portrait: Float32) -> Float32:
     return np.asarray(np.sqrt(cells / around[..., None]).ravel(), np.float32)
 
 
-def _colours(portrait: Float32) -> Float32:
+def _colours(portrait: Float32, shown: Float32) -> Float32:
     """Where it is light and dark, and the colours, half of what tinges the whole picture left out."""
     lab = cv2.cvtColor(np.ascontiguousarray(portrait), cv2.COLOR_RGB2LAB)
     small = cv2.resize(lab, (COLOURS, COLOURS), interpolation=cv2.INTER_AREA)
+    weights = _shares(shown, COLOURS, 1).reshape(COLOURS, COLOURS) + 1e-6
     light, hue = small[..., 0], small[..., 1:] / 20
-    light = (light - light.mean()) / max(float(light.std()), 3.0)
-    hue = hue - 0.5 * hue.mean((0, 1))
+    light = light - np.average(light, weights=weights)
+    light = light / max(float(np.average(light**2, weights=weights)) ** 0.5, 3.0)
+    hue = hue - 0.5 * (hue * weights[..., None]).sum((0, 1)) / weights.sum()
     return np.asarray(np.concatenate([light.ravel() / 2, hue.ravel()]), np.float32)
+
+
+def _shares(shown: Float32, cells: int, layers: int) -> Float32:
+    """How much of each of `cells` x `cells` cells is shown, `layers` times for each."""
+    share = cv2.resize(np.ascontiguousarray(shown), (cells, cells), interpolation=cv2.INTER_AREA)
+    return np.asarray(np.repeat(share.ravel(), layers), np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -58,7 +58,8 @@ def follower(
         return
     with TemporaryDirectory(prefix="lipfx-") as folder:
         known = tracks or _survey(Path(folder) / "survey.jsonl", follow, reader, options, progress)
-        chosen = choose(known.told(options.start, options.end), choice, looks)
+        size = (reader.clip.width, reader.clip.height)
+        chosen = choose(known.told(options.start, options.end), choice, looks, size)
         yield lambda frames: ((frame, chosen.of(faces)) for frame, faces in known.join(frames))
 
 
