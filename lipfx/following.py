@@ -28,7 +28,7 @@ MAX_FACES = 16
 KEPT = 0.3  # the cascade's confidence for a face that is followed
 AGAIN = 1.0  # seconds between detections while all is well
 MISSING_AGAIN = 0.25  # and while a face, or every face, is missing
-THOROUGH = 5  # every so many detections a larger copy is searched for smaller faces
+THOROUGH = 6  # of so many detections the second one searches a larger copy for smaller faces
 HELD = 2.0  # seconds that a face without visible lips is carried
 STRENGTH = 6.0  # peak to side-lobe ratio below which a carried face is lost
 ALIKE = 0.5  # correlation of the looks of one face
@@ -137,16 +137,19 @@ class Follower:
                 number = self._begin(found, seen, frame, copy)
                 new.append(number)
         missing = not self._faces or any(f.carrier for f in self._faces.values())
-        self._next_search = frame.time + (MISSING_AGAIN if missing else AGAIN)
+        self._next_search = frame.time + (MISSING_AGAIN if missing or self._searches == 1 else AGAIN)
         return tuple(new)
 
     def _effort(self, frame: Frame) -> Effort:
-        """The next search's: cheap ones mostly while faces are known, all in turn while none is."""
+        """The next search's: cheap ones mostly while faces are known, all in turn while none is.
+
+        A shot's second search, a moment after the first, is for faces smaller than those found at once.
+        """
         sides = [float(f.box[2] - f.box[0]) for f in self._faces.values()]
         efforts = efforts_for(frame.width, frame.height, sides)
         if not sides:
             return efforts[self._searches % len(efforts)]
-        return efforts[1 if self._searches % THOROUGH == THOROUGH - 1 else 0]
+        return efforts[1 if self._searches % THOROUGH == 1 else 0]
 
     def _recognise(self, detection: Detection, seen: dict[int, Seen]) -> bool:
         """Whether the detection is a face that is followed; its box is then believed."""

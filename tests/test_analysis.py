@@ -164,6 +164,27 @@ def test_two_people_keep_their_numbers(cascade: Cascade, frames: list[Frame]) ->
     assert sides[0].sum() == 1
 
 
+@pytest.mark.parametrize("across", [3, 4])
+def test_many_people_are_followed_at_once(cascade: Cascade, frames: list[Frame], across: int) -> None:
+    small = [tuple(cv2.resize(p, None, fx=0.5, fy=0.5) for p in f.planes) for f in frames]
+
+    def crowd(index: int) -> Frame:
+        one = [small[(index + 3 * k) % len(small)] for k in range(across**2)]
+        planes = [
+            np.vstack([np.hstack([one[across * y + x][p] for x in range(across)]) for y in range(across)])
+            for p in range(3)
+        ]
+        return replace(frames[index], planes=tuple(np.asarray(p, np.uint8) for p in planes))
+
+    told = followed(cascade, [crowd(i) for i in range(12)])
+    for faces in told:
+        assert [face.track_id for face in faces.faces] == list(range(1, across**2 + 1))
+        assert len(seen(faces)) == across**2
+    places = np.array([[middle(face) // 256 for face in faces.faces] for faces in told])
+    assert (places == places[0]).all()
+    assert len({tuple(place) for place in places[0]}) == across**2
+
+
 def test_nothing_is_found_where_nobody_is(cascade: Cascade, frames: list[Frame]) -> None:
     assert all(not faces.faces for faces in followed(cascade, [blank(f) for f in frames[:10]]))
 
