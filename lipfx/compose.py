@@ -16,6 +16,7 @@ from lipfx.pictures import add_to_picture, new_picture, picture_format
 from lipfx.planar import plane_windows, read_patch, write_patch
 from lipfx.render import EffectStates, Mouth, effect_name
 from lipfx.types import Box, Colour, Face, Frame, PixelFormat
+from lipfx.work import Work
 
 WARP_ROOM = 0.1
 """Mouth widths more that a patch has where effects follow a warp, which may move what they reach."""
@@ -27,8 +28,8 @@ class Compositor:
     Where a `lipfx.personal.Chain` says so, a person's effects have parameters of their own.
     """
 
-    def __init__(self, chain: Sequence[Effect]) -> None:
-        """Takes at least one effect; a Renderer can only be the last.
+    def __init__(self, chain: Sequence[Effect], work: Work | None = None) -> None:
+        """Takes at least one effect; a Renderer can only be the last. work: the account of the run.
 
         Raises:
             EffectError: the chain is empty, or a renderer is not its last effect.
@@ -46,6 +47,7 @@ class Compositor:
         warped = any(isinstance(effect, Warp) for effect in chain[:-1])
         self._margin = max(effect.margin for effect in chain) + (WARP_ROOM if warped else 0)
         self._states = EffectStates()
+        self._work = work or Work()
 
     def output_format(self, format: PixelFormat, colour: Colour) -> tuple[PixelFormat, Colour]:
         """Pixel format and colour tags of what `render` returns for frames of these."""
@@ -85,6 +87,8 @@ class Compositor:
     def _run(self, frame: Frame, face: Face, box: Box) -> Mouth:
         """The mouth after all effects but the renderer."""
         rgb = read_patch(frame, box, self._first_space)
+        self._work.count("patches")
+        self._work.count("bytes of patches converted", rgb.nbytes)
         mouth = Mouth(frame, face, mouth_masks(face, box), rgb, rgb, self._first_space)
         effects = self._chain.of(face.person)
         for place, effect in enumerate(effects if self._renderer is None else effects[:-1]):

@@ -50,7 +50,9 @@ class Finder:
 
     def detect(self, frame: Frame, effort: Effort) -> list[Detection]:
         """Faces that may have a mouth."""
-        return self._detector.detect(frame, effort)
+        self.cascade.work.count("detections")
+        with self.cascade.work.on("detection"):
+            return self._detector.detect(frame, effort)
 
     def locate(self, frame: Frame, box: Float64, angle: float) -> Located:
         """Where the mouth of one face lies."""

@@ -44,6 +44,9 @@ def apply(
     on_effect_error: Annotated[
         Literal["fail", "skip"], Option(help="When an effect fails: stop, or pass the frame through.")
     ] = "fail",
+    profile: Annotated[
+        bool, Option("--profile", help="Say at the end what the run took: time, waiting, memory.")
+    ] = False,
     *,
     effects: ChainOptions,
     clip: ClipOptions,
@@ -65,5 +68,8 @@ def apply(
         on_effect_error=on_effect_error,
         overwrite=run.overwrite,
     )
-    with common.progress_bar(run.quiet, run.log_json) as progress:
-        pipeline.apply(made, path, result, options, progress=progress)
+    took = pipeline.Profile()
+    with took.running(), common.progress_bar(run.quiet, run.log_json) as progress:
+        pipeline.apply(made, path, result, options, progress=progress, profile=took)
+    if profile:
+        common.print_profile(took.text(), took.fields(), run.log_json)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -67,6 +67,14 @@ def progress_bar(quiet: bool, log_json: bool = False) -> Iterator[Progress]:
             bar.update(done - bar.n)
 
         yield show
+
+
+def print_profile(text: str, fields: Mapping[str, object], log_json: bool) -> None:
+    """What a run took, on standard error: `text`, or an event of `fields`."""
+    if log_json:
+        write_event("profile", **fields)
+    else:
+        echo(text, err=True)
 
 
 class _StderrHandler(logging.Handler):

@@ -3,12 +3,14 @@
 from lipfx.pipeline.apply import ApplyOptions, apply
 from lipfx.pipeline.masks import MaskOptions, masks
 from lipfx.pipeline.preview import PreviewOptions, preview
+from lipfx.pipeline.profile import Profile
 from lipfx.pipeline.track import TrackOptions, track
 
 __all__ = [
     "ApplyOptions",
     "MaskOptions",
     "PreviewOptions",
+    "Profile",
     "TrackOptions",
     "apply",
     "masks",

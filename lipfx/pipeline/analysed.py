@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lipfx.choosing import Choice
-from lipfx.pipeline.follower import AHEAD, follower, surveyed
+from lipfx.pipeline.follower import AHEAD, decoded, follower, surveyed
 from lipfx.pipeline.overlap import ahead
 from lipfx.pipeline.threads import one_thread_each
 from lipfx.types import Frame, FrameFaces
+from lipfx.work import Work
 
 if TYPE_CHECKING:
     from lipfx.video.source import FrameReader
@@ -45,21 +46,27 @@ class SourceOptions:
 
 @contextmanager
 def analysed(
-    reader: FrameReader, options: SourceOptions, progress: Progress, *, describe: bool = False
+    reader: FrameReader,
+    options: SourceOptions,
+    progress: Progress,
+    work: Work | None = None,
+    *,
+    describe: bool = False,
 ) -> Iterator[Iterator[tuple[Frame, FrameFaces]]]:
-    """Frames and their faces in order. Decoding and analysis run ahead, each in a thread of its own.
+    """Frames and their faces in order. Analysis runs ahead, in a thread of its own.
 
-    progress: of a survey, which may come first. describe: faces have looks.
+    progress: of a survey, which may come first. work: the account of this run. describe: faces have looks.
 
     Raises:
         WeightsError, TracksError, InputError, FfmpegError: here or while the frames are taken.
     """
+    work = work or Work()
     with ExitStack() as stack:
         stack.enter_context(one_thread_each())
-        follow = stack.enter_context(follower(reader, options, progress, describe=describe))
+        follow = stack.enter_context(follower(reader, options, progress, work, describe=describe))
         stack.enter_context(reader)
-        frames = stack.enter_context(ahead(reader, AHEAD, "lipfx-decode"))
-        yield stack.enter_context(ahead(follow(frames), AHEAD, "lipfx-analyse"))
+        items = work.taking("analysis", follow(decoded(reader, work)))
+        yield stack.enter_context(ahead(items, AHEAD, "analysis", work))
 
 
 def counted(

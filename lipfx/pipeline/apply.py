@@ -13,6 +13,7 @@ from lipfx.effect import Effect
 from lipfx.errors import EffectError
 from lipfx.personal import check_names
 from lipfx.pipeline.analysed import Progress, SourceOptions, analysed, counted
+from lipfx.pipeline.profile import Profile
 from lipfx.types import Face, Frame, FrameFaces
 from lipfx.video.encoding import Encoding
 from lipfx.video.muxing import Cut
@@ -47,17 +48,20 @@ def apply(
     options: ApplyOptions | None = None,
     *,
     progress: Progress = lambda _done, _total: None,
+    profile: Profile | None = None,
 ) -> None:
     """Runs a chain of effects on every mouth of a video or picture.
 
-    The output appears under its name when it is complete; on an error nothing is left behind.
+    The output appears under its name when it is complete; on an error nothing is left behind. profile: takes
+    note of the run.
 
     Raises:
         LipfxError: see `lipfx.errors`.
     """
-    options = options or ApplyOptions()
+    options, profile = options or ApplyOptions(), profile or Profile()
+    work = profile.work
     check_names(chain, options.choice.persons)
-    compositor = Compositor(chain)
+    compositor = Compositor(chain, work)
     reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
     encoding = Encoding(options.codec, options.crf, options.preset, options.encoder_args)
     cut = Cut(options.start, options.end)
@@ -65,11 +69,16 @@ def apply(
     stage = _Skipping(compositor) if options.on_effect_error == "skip" else compositor
     with (
         open_writer(output, reader.clip, encoding, cut=cut, overwrite=options.overwrite) as writer,
-        analysed(reader, options, progress) as frames,
+        analysed(reader, options, progress, work) as frames,
     ):
         for frame, faces in counted(frames, reader, options, progress):
             memory.see(faces)
-            writer.write(stage.render(frame, faces.faces))
+            with work.on("effects"):
+                made_up = stage.render(frame, faces.faces)
+            with work.on("encode"):
+                writer.write(made_up)
+            work.count("frames written")
+        profile.note_processes()
     if isinstance(stage, _Skipping):
         stage.warn()
     for note in dict.fromkeys(writer.notes):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from lipfx.pipeline.overlap import ahead
 from lipfx.types import Frame, FrameFaces
+from lipfx.work import Work
 
 if TYPE_CHECKING:
     from lipfx.pipeline.analysed import Progress, SourceOptions
@@ -24,23 +25,23 @@ if TYPE_CHECKING:
 Follow: TypeAlias = Callable[[Iterable[Frame]], Iterator[tuple[Frame, FrameFaces]]]
 
 AHEAD = 4
-"""Frames that are decoded, and analysed, ahead of who takes them."""
+"""Frames that are analysed ahead of who takes them."""
 
 
 @contextmanager
 def follower(
-    reader: FrameReader, options: SourceOptions, progress: Progress, *, describe: bool = False
+    reader: FrameReader, options: SourceOptions, progress: Progress, work: Work, *, describe: bool = False
 ) -> Iterator[Follow]:
     """The function that adds to frames the faces that are meant.
 
     Weights, photographs and tracks are read, and the clip is surveyed, before it is there. progress: of the
-    survey. describe: faces have looks.
+    survey. work: the account of this run. describe: faces have looks.
 
     Raises:
         LipfxError: see `lipfx.errors`.
     """
     choice, tracks = options.choice, _given_tracks(reader, options)
-    cascade = None if tracks is not None and not choice.photos else _cascade(options)
+    cascade = None if tracks is not None and not choice.photos else _cascade(options, work)
     looks = {}
     if choice.photos and cascade is not None:
         from lipfx.describing import photo_look
@@ -57,10 +58,17 @@ def follower(
         yield lambda frames: choose_each(follow(frames), choice, looks)
         return
     with TemporaryDirectory(prefix="lipfx-") as folder:
-        known = tracks or _survey(Path(folder) / "survey.jsonl", follow, reader, options, progress)
+        known = tracks or _survey(Path(folder) / "survey.jsonl", follow, reader, options, progress, work)
         size = (reader.clip.width, reader.clip.height)
         chosen = choose(known.told(options.start, options.end), choice, looks, size)
         yield lambda frames: ((frame, chosen.of(faces)) for frame, faces in known.join(frames))
+
+
+def decoded(reader: FrameReader, work: Work) -> Iterator[Frame]:
+    """The frames of `reader`, counted. The decoder is a process of its own: a thread ahead gains nothing."""
+    for frame in work.taking("decode", reader):
+        work.count("frames decoded")
+        yield frame
 
 
 def surveyed(reader: FrameReader, options: SourceOptions) -> bool:
@@ -76,10 +84,10 @@ def _given_tracks(reader: FrameReader, options: SourceOptions) -> Tracks | None:
     return read_tracks(options.tracks, reader.clip)
 
 
-def _cascade(options: SourceOptions) -> Cascade:
+def _cascade(options: SourceOptions, work: Work) -> Cascade:
     from lipfx.tcnn.cascade import Cascade
 
-    return Cascade.load(options.weights, options.device)
+    return Cascade.load(options.weights, options.device, work)
 
 
 def _networks(reader: FrameReader, options: SourceOptions, cascade: Cascade | None, describe: bool) -> Follow:
@@ -94,7 +102,7 @@ def _networks(reader: FrameReader, options: SourceOptions, cascade: Cascade | No
 
 
 def _survey(
-    path: Path, follow: Follow, reader: FrameReader, options: SourceOptions, progress: Progress
+    path: Path, follow: Follow, reader: FrameReader, options: SourceOptions, progress: Progress, work: Work
 ) -> Tracks:
     """Analyses the whole clip, whose faces are then in the tracks file at `path`."""
     from lipfx.tracks import TracksWriter, read_tracks
@@ -106,8 +114,7 @@ def _survey(
     with (
         TracksWriter(path, clip) as writer,
         source,
-        ahead(source, AHEAD, "lipfx-decode") as frames,
-        ahead(follow(frames), AHEAD, "lipfx-survey") as items,
+        ahead(work.taking("analysis", follow(decoded(source, work))), AHEAD, "analysis", work) as items,
     ):
         for done, (frame, faces) in enumerate(items, start=1):
             writer.write(frame, faces, clip.path.name)

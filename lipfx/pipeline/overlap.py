@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
+from lipfx.work import Work
+
 T = TypeVar("T")
 
 
@@ -19,8 +21,10 @@ class _End(Generic[T]):
 
 
 @contextmanager
-def ahead(items: Iterable[T], depth: int, name: str) -> Iterator[Iterator[T]]:
+def ahead(items: Iterable[T], depth: int, name: str, work: Work) -> Iterator[Iterator[T]]:
     """Draws `items` in a thread of its own, at most `depth` ahead of who takes them.
+
+    work: what either side waits for the other is written there.
 
     An error of the stage is raised where its items are taken. Leaving the block stops the thread after
     the item in hand and joins it.
@@ -37,25 +41,27 @@ def ahead(items: Iterable[T], depth: int, name: str) -> Iterator[Iterator[T]]:
                 continue
         return False
 
-    def work() -> None:
+    def run() -> None:
         try:
             for item in items:
-                if not put(item):
-                    return
+                with work.on(f"wait: {name}, for room"):
+                    if not put(item):
+                        return
             put(_End(None))
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that takes the items
             put(_End(error))
 
     def taken() -> Iterator[T]:
         while True:
-            item = ready.get()
+            with work.on(f"wait: for {name}"):
+                item = ready.get()
             if isinstance(item, _End):
                 if item.error is not None:
                     raise item.error
                 return
             yield item
 
-    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread = threading.Thread(target=run, name=f"lipfx-{name}", daemon=True)
     thread.start()
     try:
         yield taken()

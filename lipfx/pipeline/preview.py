@@ -28,6 +28,7 @@ from lipfx.video.clip import Clip
 from lipfx.video.images import write_pixels
 from lipfx.video.source import FrameReader, is_picture, open_source
 from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
+from lipfx.work import Work
 
 Show = Literal["mask", "landmarks"]
 Span = tuple[float, float]
@@ -120,7 +121,7 @@ def _around(
 ) -> Iterator[tuple[Frame, FrameFaces]]:
     """Frames near `times`, with their faces; every stretch of them is followed on its own."""
     spans = spans_around(times, *((0.0, 0.0) if reader.clip.still else (BEFORE, AFTER)))
-    with follower(reader, options, progress) as follow, reader:
+    with follower(reader, options, progress, Work()) as follow, reader:
         for span, stretch in groupby(_until(reader, spans[-1][1]), lambda frame: _span_of(frame, spans)):
             if span is not None:
                 yield from follow(stretch)

@@ -31,6 +31,7 @@ from lipfx.tcnn.geometry import (
 )
 from lipfx.tcnn.router import Router
 from lipfx.types import LANDMARK_COUNT, Float32, Float64, Frame, MouthMap
+from lipfx.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,28 +113,33 @@ def averaged(crops: Sequence[ViewCrop], classes: Float32) -> MouthMap:
 class Cascade:
     """All networks with their weights, on one device."""
 
-    def __init__(self, weights: checkpoint.Weights, device: str) -> None:
-        """Raises: WeightsError, UsageError: see `open_engine`."""
+    def __init__(self, weights: checkpoint.Weights, device: str, work: Work | None = None) -> None:
+        """work: the account of the run that it is for.
+
+        Raises:
+            WeightsError, UsageError: see `open_engine`.
+        """
+        self.work = work or Work()
         self.description = weights.description
-        self._engine = open_engine(weights, device)
+        self._engine = open_engine(weights, device, self.work)
         self._heads = [_Head(**_head_arrays(weights, k)) for k in range(weights.description.heads)]
         self.router = Router(**{k: v.astype(np.float64) for k, v in weights.part("router").items()})
 
     @classmethod
-    def load(cls, folder: Path | None = None, device: str = "auto") -> Cascade:
+    def load(cls, folder: Path | None = None, device: str = "auto", work: Work | None = None) -> Cascade:
         """The cascade in `folder`, or the shipped one.
 
         Raises:
             WeightsError, UsageError: see `checkpoint.load` and `open_engine`.
         """
-        return cls(checkpoint.load(folder), device)
+        return cls(checkpoint.load(folder), device, work)
 
     def locate(self, frame: Frame, faces: Sequence[Pose]) -> list[Located]:
         """Where the mouths of detected faces lie; `faces` from `geometry.face_pose`."""
         if not faces:
             return []
         affines = [crop_affine(pose, LOCATOR_EXTENT, LOCATOR_SIDE) for pose in faces]
-        anchors, sure = self._engine.locate(_crops(frame, affines, LOCATOR_SIDE))
+        anchors, sure = self._engine.locate(self._crops(frame, affines, LOCATOR_SIDE))
         found = [
             transform(inverse(affine), from_sides(points, LOCATOR_SIDE))
             for affine, points in zip(affines, anchors, strict=True)
@@ -156,7 +162,7 @@ class Cascade:
 
     def features(self, frame: Frame, affines: Sequence[Float64]) -> Float32:
         """(n, 256) what enters FC5, for crops of the network's side through (2, 3) affines."""
-        return self._engine.features(_crops(frame, affines, NETWORK_SIDE))
+        return self._engine.features(self._crops(frame, affines, NETWORK_SIDE))
 
     def refine(
         self, frame: Frame, guesses: Sequence[Float64], heads: Sequence[int], views: Sequence[View] = ONE_LOOK
@@ -168,7 +174,7 @@ class Cascade:
         crops = [view.crop(guess) for guess in guesses for view in views]
         inside = [c.points(guess) for c, guess in zip(crops, np.repeat(guesses, len(views), 0), strict=True)]
         classes, offsets, visible = self._engine.refine(
-            _crops(frame, [c.affine for c in crops], REFINER_SIDE),
+            self._crops(frame, [c.affine for c in crops], REFINER_SIDE),
             np.stack([prior_classes(points) for points in inside]),
         )
         moved = [c.back(p + o) for c, p, o in zip(crops, inside, offsets.astype(np.float64), strict=True)]
@@ -185,6 +191,12 @@ class Cascade:
             return []
         points, heads = self.landmarks(frame, poses)
         return self.refine(frame, points, heads.tolist())
+
+    def _crops(self, frame: Frame, affines: Sequence[Float64], side: int) -> Float32:
+        """(n, 3, side, side) float32 RGB encoded, 0..1."""
+        crops = np.stack([sample(frame, affine, side) for affine in affines])
+        self.work.count("bytes of crops converted", crops.nbytes)
+        return np.ascontiguousarray(crops.transpose(0, 3, 1, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +225,3 @@ def _head_arrays(weights: checkpoint.Weights, index: int) -> dict[str, Float32]:
 def from_sides(points: Float32, side: int) -> Float64:
     """Points in crop sides from the middle as crop pixels."""
     return np.asarray(points, dtype=np.float64) * side + (side - 1) / 2
-
-
-def _crops(frame: Frame, affines: Sequence[Float64], side: int) -> Float32:
-    """(n, 3, side, side) float32 RGB encoded, 0..1."""
-    crops = np.stack([sample(frame, affine, side) for affine in affines])
-    return np.ascontiguousarray(crops.transpose(0, 3, 1, 2))

@@ -17,6 +17,7 @@ import numpy as np
 from lipfx.errors import UsageError, WeightsError
 from lipfx.tcnn import checkpoint
 from lipfx.types import LANDMARK_COUNT, Float32
+from lipfx.work import Work
 
 if TYPE_CHECKING:
     import torch
@@ -38,14 +39,14 @@ class Engine(Protocol):
         landmarks in crop pixels, and (n,) 0..1 the share of the lips in sight; `prior` is (n, 3, 48, 48)."""
 
 
-def open_engine(weights: checkpoint.Weights, device: str) -> Engine:
-    """The engine for `auto`, `cpu`, `cuda` or `mps`.
+def open_engine(weights: checkpoint.Weights, device: str, work: Work) -> Engine:
+    """The engine for `auto`, `cpu`, `cuda` or `mps`, which writes down in `work` what it runs.
 
     Raises:
         UsageError: that device is not there. WeightsError: the weights do not fit.
     """
     name = pick_device(device)
-    return OnnxEngine(weights) if name == "cpu" else TorchEngine(weights, name)
+    return OnnxEngine(weights, work) if name == "cpu" else TorchEngine(weights, name, work)
 
 
 def pick_device(name: str) -> str:
@@ -78,9 +79,10 @@ def _may_have_gpu() -> bool:
 class OnnxEngine:
     """The graphs beside the weights, each on one thread: frames overlap, so a second one gains nothing."""
 
-    def __init__(self, weights: checkpoint.Weights) -> None:
+    def __init__(self, weights: checkpoint.Weights, work: Work | None = None) -> None:
         import onnxruntime  # type: ignore[import-untyped]
 
+        self._work = work or Work()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -104,18 +106,21 @@ class OnnxEngine:
 
     def _run(self, name: str, **inputs: Float32) -> Sequence[Float32]:
         contiguous = {k: np.ascontiguousarray(v, dtype=np.float32) for k, v in inputs.items()}
-        answers: Sequence[Float32] = self._sessions[name].run(None, contiguous)
+        self._work.count(f"{name} runs of {len(contiguous['image'])}")
+        with self._work.on(f"networks: {name}"):
+            answers: Sequence[Float32] = self._sessions[name].run(None, contiguous)
         return answers
 
 
 class TorchEngine:
     """The networks in torch, on a CUDA or Apple GPU, or on the CPU to check the graphs against."""
 
-    def __init__(self, weights: checkpoint.Weights, device: str) -> None:
+    def __init__(self, weights: checkpoint.Weights, device: str, work: Work | None = None) -> None:
         import torch
 
         from lipfx.tcnn import locator, network, refiner
 
+        self._work = work or Work()
         about = weights.description.refiner
         self._device = torch.device(device)
         self._style = int(about["style"])
@@ -125,25 +130,26 @@ class TorchEngine:
         self._refiner = _filled(second, weights.part("refiner"), "refiner").to(self._device)
 
     def locate(self, crops: Float32) -> tuple[Float32, Float32]:
-        anchors, mouth = self._run(self._locator, crops)
+        anchors, mouth = self._run("locator", self._locator, crops)
         return _array(anchors), _array(mouth.sigmoid())
 
     def features(self, crops: Float32) -> Float32:
-        return _array(self._run(self._backbone, crops))
+        return _array(self._run("backbone", self._backbone, crops))
 
     def refine(self, crops: Float32, prior: Float32) -> tuple[Float32, Float32, Float32]:
         import torch
 
         style = torch.full((len(crops),), self._style, dtype=torch.long, device=self._device)
         given = torch.from_numpy(prior).to(self._device)
-        logits, offsets, visible = self._run(self._refiner, crops, given, style)
+        logits, offsets, visible = self._run("refiner", self._refiner, crops, given, style)
         points = _array(offsets).reshape(-1, LANDMARK_COUNT, 2)
         return _array(logits.softmax(1)[:, 1:]), points, _array(visible.sigmoid())
 
-    def _run(self, module: torch.nn.Module, crops: Float32, *more: torch.Tensor) -> Any:
+    def _run(self, name: str, module: torch.nn.Module, crops: Float32, *more: torch.Tensor) -> Any:
         import torch
 
-        with torch.inference_mode():
+        self._work.count(f"{name} runs of {len(crops)}")
+        with self._work.on(f"networks: {name}"), torch.inference_mode():
             return module(torch.from_numpy(np.ascontiguousarray(crops)).to(self._device), *more)
 
 
