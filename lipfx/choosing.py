@@ -127,16 +127,20 @@ class Survey:
 
     def decide(self) -> Chosen:
         """Who is meant, of the tracks that were seen."""
-        if self._choice.largest is not None:
-            kept = largest(self._tracks, self._choice.largest)
-        elif self._choice.wanted:
-            kept = set(self._matched({str(sign): (sign,) for sign in self._choice.wanted}))
+        choice, unlike = self._choice, tuple[Path, ...]()
+        if choice.largest is not None:
+            kept = largest(self._tracks, choice.largest)
+        elif choice.wanted:
+            found = self._matched({str(sign): (sign,) for sign in choice.wanted})
+            kept = set(found)
+            photos = [sign for sign in choice.wanted if isinstance(sign, Path)]
+            unlike = tuple(photo for photo in photos if str(photo) not in found.values())
         else:
             kept = set(self._tracks)
-        names = self._matched(self._choice.persons)
-        spots = [str(s) for s in self._choice.signs if isinstance(s, Spot) and self._at.get(s) is None]
-        unseen = sorted(self._choice.persons.keys() - set(names.values()))
-        return Chosen({k: names.get(k, "") for k in kept}, tuple(spots), tuple(unseen))
+        names = self._matched(choice.persons)
+        spots = [str(s) for s in choice.signs if isinstance(s, Spot) and self._at.get(s) is None]
+        unseen = sorted(choice.persons.keys() - set(names.values()))
+        return Chosen({k: names.get(k, "") for k in kept}, tuple(spots), unlike, tuple(unseen))
 
     def _matched(self, wanted: Mapping[str, Sequence[Sign]]) -> dict[int, str]:
         seeds = {
@@ -156,11 +160,13 @@ class Survey:
 class Chosen:
     """The tracks that are meant and their persons' names, "" where they have none.
 
-    nowhere: spots at which there is no face. unseen: persons that no face was taken for.
+    nowhere: spots at which there is no face. unlike: photographs that nobody looks like. unseen: persons that
+    no face was taken for.
     """
 
     names: Mapping[int, str]
     nowhere: tuple[str, ...] = ()
+    unlike: tuple[Path, ...] = ()
     unseen: tuple[str, ...] = ()
 
     def of(self, faces: FrameFaces) -> FrameFaces:
@@ -170,8 +176,9 @@ class Chosen:
 
     def also(self, other: Chosen) -> Chosen:
         """What is missing in both."""
-        nowhere = (spot for spot in self.nowhere if spot in other.nowhere)
-        return Chosen({}, tuple(nowhere), tuple(name for name in self.unseen if name in other.unseen))
+        nowhere = tuple(spot for spot in self.nowhere if spot in other.nowhere)
+        unlike = tuple(photo for photo in self.unlike if photo in other.unlike)
+        return Chosen({}, nowhere, unlike, tuple(name for name in self.unseen if name in other.unseen))
 
     def report(self) -> None:
         """Says what was asked for and is not there.
@@ -183,6 +190,8 @@ class Chosen:
             raise InputError(
                 f"no face is at {' and '.join(self.nowhere)}; `lipfx track` says where faces are"
             )
+        for photo in self.unlike:
+            log.warning("nobody was found who looks like the face in %s", photo)
         for name in self.unseen:
             log.warning("nobody was recognised as %s; all faces have the parameters for everybody", name)
 

@@ -62,6 +62,8 @@ def photo_look(path: Path, cascade: Cascade) -> Look:
     """
     from lipfx.video.images import read_pixels, to_frame
 
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; name a photograph of whoever is meant")
     frame = to_frame(read_pixels(path), 0)
     faces = still_faces(frame, Finder(cascade)).faces
     faces = tuple(sorted(faces, key=lambda f: -shown_area(f, frame.width, frame.height)))

@@ -84,6 +84,5 @@ def counted(
         progress(before + done, None if count is None else before + count)
     for note in dict.fromkeys(reader.notes):
         log.warning("%s", note)
-    if not found:
-        what = "no face was found" if options.choice.everyone else "none of the chosen faces was found"
-        log.warning("%s in %s; its pictures are as they were", what, reader.clip.path)
+    if not found and not options.choice.wanted:
+        log.warning("no face was found in %s; its pictures are as they were", reader.clip.path)
