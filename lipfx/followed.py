@@ -16,14 +16,16 @@ from lipfx.covering import LipColours
 from lipfx.faces.motion import SIDE, Patch, cut_patch, motion
 from lipfx.faces.tracker import Carrier
 from lipfx.finding import Seen, change
+from lipfx.stillness import Watch
 from lipfx.tcnn.cascade import Mouth
 from lipfx.tcnn.crop import Pose, after, crop_affine, inverse, mouth_pose, transform
-from lipfx.types import Float64, Frame
+from lipfx.types import Box, Float64, Frame
 
 Copy = tuple[NDArray[np.uint8], float]
 
 PULL = 0.15  # seconds in which crops reach the landmarks
 HURRY = 0.2  # surprise, in sizes, radians or log size, at which they no longer take their time
+SETTLED = 0.005  # sizes, radians or log size that crops still move by when an answer is as good as the next
 LONGEST_STEP = 0.25  # seconds between frames over which a speed means something
 FASTEST = 8.0  # sizes, radians, e-folds per second
 KEY_SECONDS = 0.3  # for which the flow is measured against one frame
@@ -51,7 +53,8 @@ class Followed:
     copy: the small grey copy of that frame. speed: (4,) change of `steady` per second. carried: (2, 3) from
     the pixels of the track's first frame to that frame's. key: the patch that flow is measured against;
     key_pose, key_carried: `steady` and `carried` brought back to it. carrier: follows the face while no
-    mouth shows. colours: of the lips, to tell them from what covers them.
+    mouth shows. colours: of the lips, to tell them from what covers them. last: what was seen where the mouth
+    was expected, good while `watch` finds it unchanged, None before the crop has settled.
     """
 
     mouth: Mouth
@@ -69,6 +72,8 @@ class Followed:
     carrier: Carrier | None = None
     doubted: bool = False
     colours: LipColours = field(default_factory=LipColours)
+    last: Seen | None = None
+    watch: Watch = field(default_factory=Watch)
 
     @classmethod
     def begin(cls, seen: Seen, frame: Frame, copy: Copy) -> Followed:
@@ -76,6 +81,14 @@ class Followed:
         pose = mouth_pose(seen.mouth.points)
         patch = cut_patch(frame, patch_affine(pose))
         return cls(seen.mouth, pose, pose, frame.time, seen.box, copy, patch, frame.time, pose)
+
+    def again(self, frame: Frame, copy: Copy) -> Seen | None:
+        """What was seen last, where nothing has changed around the mouth since."""
+        if not self.watch.is_unchanged(frame, *copy) or self.last is None:
+            return None
+        if frame.time - self.time > LONGEST_STEP:
+            self.time, self.speed = frame.time, np.zeros(4)
+        return replace(self.last, box=self.box)
 
     def expected(self, frame: Frame) -> Expected:
         """Where the mouth should be: by the flow, or where that is unclear by its speed."""
@@ -113,7 +126,10 @@ class Followed:
         else:
             self.key_pose = transformed(steady, inverse(expected.flow))
         self.mouth, self.pose, self.steady, self.time, self.copy = mouth, pose, steady, frame.time, copy
-        return Seen(self.judged(mouth, frame), self.box, self.carried)
+        seen = Seen(self.judged(mouth, frame), self.box, self.carried)
+        self.watch.look(frame, _surroundings(pose))
+        self.last = seen if np.abs(gain * surprise).max() < SETTLED else None
+        return seen
 
     def judged(self, mouth: Mouth, frame: Frame) -> Mouth:
         """The mouth without what covers it, and with little confidence from when much of its lips was covered
@@ -131,7 +147,7 @@ class Followed:
         self.key_time, self.key_pose, self.key_carried = frame.time, pose, self.carried
         self.mouth, self.pose, self.steady, self.time = seen.mouth, pose, pose, frame.time
         self.box, self.copy, self.speed, self.carrier = seen.box, copy, np.zeros(4), None
-        self.doubted = True
+        self.doubted, self.last = True, None
         return replace(seen, mouth=self.judged(seen.mouth, frame), carried=self.carried)
 
     def hidden(self, box: Float64, mouth: Mouth | None) -> Seen:
@@ -163,6 +179,13 @@ def patch_affine(pose: Pose) -> Float64:
     """(2, 3) from frame pixels to the patch around a mouth, which shows more of the face above than below."""
     lower = np.array([[0, 0, 0], [0, 0, PATCH_DOWN * SIDE]])
     return np.asarray(crop_affine(pose, PATCH_EXTENT, SIDE) + lower)
+
+
+def _surroundings(pose: Pose) -> Box:
+    """What networks and flow look at around a mouth, and a little more."""
+    reach = 0.75 * PATCH_EXTENT * pose.size
+    x0, y0, x1, y1 = pose.x - reach, pose.y - reach, pose.x + reach, pose.y + reach
+    return Box(int(x0), int(y0), int(x1) + 1, int(y1) + 1)
 
 
 def moved(pose: Pose, by: Float64) -> Pose:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lipfx.faces.cuts import CutFinder
 from lipfx.faces.detector import Detection, Effort, efforts_for, overlap
@@ -20,6 +21,7 @@ from lipfx.faces.luma import small_luma
 from lipfx.faces.tracker import Carrier
 from lipfx.finding import LOCATED, NEW, Finder, Seen, inside, plausible, same_mouth
 from lipfx.followed import Copy, Followed, between, carried_box, carried_pose
+from lipfx.stillness import same_samples
 from lipfx.tcnn.cascade import Mouth
 from lipfx.tcnn.crop import Pose, after, mouth_pose
 from lipfx.types import Float64, Frame
@@ -57,6 +59,8 @@ class Follower:
         self._numbers = count(1)
         self._shot = 0
         self._searches = 0
+        self._searched: NDArray[np.uint8] | None = None
+        self._searched_times = 0
         self._next_search = -np.inf
 
     def step(self, frame: Frame) -> Glance:
@@ -70,7 +74,10 @@ class Follower:
         seen |= self._carry(frame, copy, [n for n in self._faces if n not in seen])
         new: tuple[int, ...] = ()
         if frame.time >= self._next_search:
-            new = self._search(frame, copy, seen)
+            if self._searched_before(copy[0]):
+                self._next_search = frame.time + AGAIN
+            else:
+                new = self._search(frame, copy, seen)
         self._drop_doubles(seen)
         return Glance(self._shot, seen, tuple(n for n in new if n in seen))
 
@@ -87,9 +94,11 @@ class Follower:
     def _follow(self, frame: Frame, copy: Copy) -> dict[int, Seen]:
         """The faces whose mouth shows where it was expected."""
         ready = {n: f for n, f in self._faces.items() if f.carrier is None}
+        again = {n: f.again(frame, copy) for n, f in ready.items()}
+        ready = {n: f for n, f in ready.items() if again[n] is None}
         expected = [face.expected(frame) for face in ready.values()]
         mouths = self._cascade.analyse(frame, [e.pose for e in expected])
-        return {
+        return {n: seen for n, seen in again.items() if seen is not None} | {
             number: self._faces[number].accept(mouth, place, frame, copy)
             for number, place, mouth in zip(ready, expected, mouths, strict=True)
             if mouth.confidence >= KEPT
@@ -123,6 +132,13 @@ class Follower:
         fitting = [m for p, m in zip(poses, mouths, strict=True) if plausible(p, mouth_pose(m.points))]
         fitting = [m for m in fitting if inside(m, frame)]
         return max(fitting, key=lambda m: m.confidence, default=None)
+
+    def _searched_before(self, copy: NDArray[np.uint8]) -> bool:
+        """Whether this very picture was searched already, with every effort."""
+        if self._searched is None or not same_samples(self._searched, copy):
+            self._searched, self._searched_times = copy, 0
+        self._searched_times += 1
+        return self._searched_times > THOROUGH
 
     def _search(self, frame: Frame, copy: Copy, seen: dict[int, Seen]) -> tuple[int, ...]:
         """Detects faces: known ones are recognised, new ones added to `seen`; their numbers."""
