@@ -33,6 +33,12 @@ Where they are darker than deep skin would be, the skin is taken to be lighter a
 PALE_LIT, GREY_LIT = 72.0, 60.0
 """As WELL_LIT, for skin that is too pale in colour to be deep, and for skin whose colour is not known."""
 
+LIPS_DARKER = 8.0
+"""How much darker than skin lips are at least, in L."""
+
+FORM, SHADE = 20.0, 0.8
+"""L by which form and lustre set skin apart, and the share of the rest that is taken for a shadow."""
+
 ENOUGH = 16
 """Pixels without which nothing is said about the light."""
 
@@ -41,7 +47,8 @@ ENOUGH = 16
 class Light:
     """The light on a mouth.
 
-    level: 1 in a well-lit scene, less where even the brightest parts are dark; factor on linear light.
+    level: 1 in a well-lit scene, less where even the brightest parts are dark or the mouth lies in a
+    shadow; factor on linear light.
     cast: (3,) factor on linear RGB, at most 1: what coloured light lacks. grey: 0..1, how colourless the
     picture is.
     """
@@ -69,7 +76,9 @@ def scene_light(lab: Float32, lips: Float32, inner: Float32, width: float) -> Li
         return Light()
     typical = np.median(colours[skin], axis=0)
     cast, grey = _cast(typical)
-    return Light(_level(float(np.quantile(colours[:, 0], 0.97)), _least_lit(typical, grey)), cast, grey)
+    brightest = float(np.quantile(colours[:, 0], 0.97))
+    here = max(float(typical[0]), float(colours[~skin, 0].mean()) + LIPS_DARKER)
+    return Light(_level(brightest, _least_lit(typical, grey)) * _share(brightest, here), cast, grey)
 
 
 def under(light: Light, shade: Float32) -> Float32:
@@ -97,6 +106,12 @@ def _level(brightest: float, well_lit: float) -> float:
     """The light's level where the brightest parts have this lightness, and `well_lit` would be enough."""
     expected = well_lit + (LIGHT_SKIN - well_lit) * _smooth_step(well_lit - brightest, 0, 20)
     return float(min((max(brightest, 0) + 16) / (expected + 16), 1) ** 3)
+
+
+def _share(brightest: float, here: float) -> float:
+    """How much of the light on the brightest parts falls on the mouth, around which skin has L of `here`."""
+    shade = SHADE * max(brightest - here - FORM, 0)
+    return float((1 - shade / (max(brightest, 0) + 16)) ** 3)
 
 
 def _cast(skin: Float32) -> tuple[Float32, float]:

@@ -10,6 +10,7 @@ Arrays are float32 Lab or lightness (L, 0..100 for light 0..1).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -27,6 +28,9 @@ BRIGHT = 80.0
 
 CALM = 1.2
 """How much pigments that are lighter than the lips calm their form, which they would exaggerate otherwise."""
+
+EVEN = (8.0, 20.0)
+"""Spread of the body, in L, of lips in even light, and of lips that lie half in a shadow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,15 @@ FINISHES = {
 
 @dataclass(frozen=True, slots=True)
 class Relief:
-    """Lightness as body, texture and highlights, which add up to it; each (h, w)."""
+    """Lightness as body, texture and highlights, which add up to it; each (h, w).
+
+    spread: standard deviation of the body over the lips; high where they lie half in a shadow.
+    """
 
     body: Float32
     texture: Float32
     highlights: Float32
+    spread: float
 
 
 def paint(
@@ -82,7 +90,7 @@ def paint(
     own_depth, target_depth = max(float(depth(own[0])), 1.0), np.maximum(depth(target[..., 0]), 1)
     ratio = target_depth / np.float32(own_depth)
     form = depth(relief.body)
-    contrast = finish.contrast * min(1.0, float(np.mean(ratio)) ** -CALM)
+    contrast = finish.contrast * min(1.0, float(np.mean(ratio)) ** -_calm(relief.spread))
     if contrast != 1:
         form = form * power(np.clip(form / np.float32(own_depth), 0.15, 3), contrast - 1)
     pigment = form * ratio + relief.texture * (np.minimum(ratio, 1.15) * np.float32(finish.texture))
@@ -96,6 +104,12 @@ def paint(
     lightness = np.where(pigment > 24, pigment - 16, pigment / 3) + mirrored
     lightness = np.where(lightness > lab[..., 0], soft_limit(lightness, lab[..., 0]), lightness)
     return np.dstack([lightness, muted(target[..., 1:], finish.vivid) * strength[..., None] + own_colour])
+
+
+def _calm(spread: float) -> float:
+    """CALM where light is even; nothing where shadows lie on the lips, which must stay shadows."""
+    even, shadowed = EVEN
+    return CALM * min(max((shadowed - spread) / (shadowed - even), 0.0), 1.0)
 
 
 def muted(colour: Float32, vivid: float | None) -> Float32:
@@ -136,4 +150,11 @@ def take_apart(lightness: Float32, lips: Float32, width: float) -> Relief:
     rest = lightness - body
     excess = rest - 3
     highlights = (excess + np.sqrt(excess * excess + 4)) / 2
-    return Relief(body, rest - highlights, highlights)
+    return Relief(body, rest - highlights, highlights, _spread(body, lips))
+
+
+def _spread(values: Float32, weight: Float32) -> float:
+    """Standard deviation of values (h, w) under weights (h, w)."""
+    whole, flat, weights = float(weight.sum()) + 1e-6, values.ravel(), weight.ravel()
+    mean = float(flat @ weights) / whole
+    return math.sqrt(max(float((flat * flat) @ weights) / whole - mean * mean, 0.0))
