@@ -14,14 +14,12 @@ import numpy as np
 
 from lipfx.smoothing import (
     FADE,
-    MAP_POOL,
     Sighting,
     Steady,
-    aligned,
-    canonical_to_frame,
     mouth_turn,
     neighbourhood,
 )
+from lipfx.steady_maps import MAP_POOL, aligned, canonical_to_frame
 from lipfx.types import OUTER_CORNERS, Float64, MouthMap
 
 SPEED_CUTOFF = 4.0  # Hz, of the low-pass filter that speeds go through

@@ -1,53 +1,31 @@
 """Owns steadying the landmarks and maps of one track over time; must not know faces, networks or video.
 
 Offline there is a future to look at: every value is fitted from the frames on both sides of it, so nothing
-lags. The fit is a local polynomial in time (Savitzky and Golay, 1964) whose higher orders are shrunk
-towards nothing where they explain no more than noise would (James and Stein, 1961): still lips are still,
-fast speech keeps its shape. All windows are in seconds; frames may come at any rate.
+lags; still lips are still, fast speech keeps its shape. All windows are in seconds; frames may come at any
+rate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.shrinkage import Fit, shrunk_fit
+from lipfx.steady_maps import MAP, Window, aligned, busy, canonical_to_frame, steady_classes
 from lipfx.types import INNER, LANDMARK_COUNT, OUTER, Float32, Float64, MouthMap
-
-Window: TypeAlias = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How one kind of value is fitted.
-
-    reach: seconds on either side; the weight falls to nothing there as a squared cosine. orders: degrees of
-    the polynomials that are always kept, kept where slow motion shows them, and where fast motion does.
-    caution: how many times the noise the higher orders must explain before they are kept at all.
-    """
-
-    reach: float
-    orders: tuple[int, int, int]
-    caution: float
-
 
 PATH = Fit(reach=0.2, orders=(4, 6, 8), caution=2.0)  # of the skin
 POSE = Fit(reach=0.3, orders=(1, 1, 1), caution=2.0)  # of the mouth on the skin
 SHAPE = Fit(reach=0.3, orders=(1, 4, 12), caution=1.5)  # of the lips
-MAP = Fit(reach=0.14, orders=(1, 2, 4), caution=3.0)
 LOOK_AHEAD = max(POSE.reach, SHAPE.reach) + MAP.reach
 
 NEIGHBOURS = 2.0  # landmarks, the deviation of the Gaussian that pools what neighbours on a contour show
-MAP_POOL = 9  # map pixels, the same for maps
 LEAST_NOISE = 2e-4  # mouth widths (radians, log scale): less is taken for rounding
-LEAST_MAP_NOISE = 1.5  # of 255
-DIFFERS = (20.0, 50.0)  # of 255, averaged over MAP_POOL: from where on, and above which, a frame is right
-MAP_EXTENT = 1.6  # mouth widths that a steadied map shows
 FADE = 0.12  # seconds that an effect takes to come or go
 FADE_MARGIN = 0.05  # seconds that it stays away from frames in which the lips are hidden
 
@@ -128,7 +106,8 @@ class Smoother:
                 on_lips = aligned(map_, middle, turn)
                 self._aligned[i] = on_lips, busy(on_lips)
         maps, windows = zip(*(self._aligned[i] for i in near), strict=True)
-        return steady_classes(maps, windows, [self._seen[i] for i in near], self._seen[index].time)
+        times = np.array([self._seen[i].time - self._seen[index].time for i in near])
+        return steady_classes(maps, windows, times, _trust([self._seen[i] for i in near]))
 
 
 def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, complex, Float64]:
@@ -142,7 +121,7 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
     now = int(np.abs(times).argmin())
     z = _brought(near, now)
     centres, turns = mouth_turn(z)
-    trust = np.array([max(s.confidence, 0.05) ** 2 for s in near])
+    trust = _trust(near)
     shift, ratio = (centres - centres[now]) / turns[now], turns / turns[now]
     pose = np.column_stack([shift.real, shift.imag, np.log(np.abs(ratio)), np.angle(ratio)])
     dx, dy, growth, angle = shrunk_fit(POSE, times, pose, trust, LEAST_NOISE, _same_pose)
@@ -155,6 +134,11 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
     middle, turn = middle + offset * turn, turn * factor
     points = middle + turn * (shape[:, 0] + 1j * shape[:, 1])
     return middle, turn, np.asarray(np.round(np.column_stack([points.real, points.imag]), 3), np.float64)
+
+
+def _trust(near: Sequence[Sighting]) -> Float64:
+    """(n,) how much each sighting counts."""
+    return np.array([max(s.confidence, 0.05) ** 2 for s in near])
 
 
 def mouth_turn(z: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
@@ -192,103 +176,6 @@ def _skin(near: Sequence[Sighting]) -> tuple[NDArray[np.complex128], NDArray[np.
     """(n,) complex factors and shifts of the sightings' `carried`, which are similarities."""
     carried = np.array([s.carried for s in near])
     return carried[:, 0, 0] + 1j * carried[:, 1, 0], carried[:, 0, 2] + 1j * carried[:, 1, 2]
-
-
-def shrunk_fit(
-    fit: Fit,
-    times: Float64,
-    values: NDArray[Any],
-    weights: Float64,
-    noise: float,
-    pool: Callable[[NDArray[Any]], NDArray[Any]],
-) -> NDArray[Any]:
-    """The value at time 0 of (n, d) `values` at (n,) `times` in seconds, fitted as `fit` says.
-
-    weights: (n,) trust in each row. noise: the deviation below which differences count for nothing. pool:
-    averages (d,) evidence over those of the d values that move together.
-    """
-    kind = values.dtype
-    u = times / fit.reach
-    trust = np.cos(np.pi / 2 * u) ** 2 * weights
-    aside = min(int((times < 0).sum()), int((times > 0).sum()))
-    top = min(fit.orders[2], max((len(times) - 1) // 2, 2 * aside - 2))
-    root = np.sqrt(trust)[:, None]
-    basis, triangle = np.linalg.qr(np.vander(u, top + 1, increasing=True) * root)
-    here = np.linalg.solve(triangle.T, np.eye(top + 1)[0])
-    rows = root.astype(kind) * values
-    coefficients = basis.T.astype(kind) @ rows
-    always = min(fit.orders[0], top) + 1
-    result = here[:always].astype(kind) @ coefficients[:always]
-    spread = (basis**2 * trust[:, None]).sum(0)
-    left = np.maximum((rows**2).sum(0) - (coefficients**2).sum(0), 0)
-    variance = pool(left) / max(trust.sum() - spread.sum(), 1e-9) + noise**2
-    for low, high in zip(fit.orders, fit.orders[1:], strict=False):
-        part = slice(low + 1, min(high, top) + 1)
-        if part.start < part.stop:
-            explained = pool((coefficients[part] ** 2).sum(0)) / spread[part].sum()
-            kept = np.maximum(1 - fit.caution * variance / np.maximum(explained, 1e-12), 0)
-            result = result + (kept * (here[part].astype(kind) @ coefficients[part])).astype(kind)
-    return np.asarray(result)
-
-
-def aligned(map_: MouthMap, middle: complex, turn: complex) -> Float32:
-    """(s, s, 3) float32 0..255: a map's classes on the pixels of the canonical crop of a steadied pose."""
-    side = map_.classes.shape[1]
-    canonical = np.vstack([canonical_to_frame(middle, turn, side), [0, 0, 1]])
-    own = np.linalg.inv(np.vstack([map_.to_frame, [0, 0, 1]]))
-    classes = np.ascontiguousarray(np.moveaxis(map_.classes, 0, -1), np.float32)
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(classes, (own @ canonical)[:2], (side, side), flags=flags), np.float32)
-
-
-def steady_classes(
-    maps: Sequence[Float32], windows: Sequence[Window], near: Sequence[Sighting], time: float
-) -> NDArray[np.uint8]:
-    """(s, s, 3) uint8 classes at `time` among aligned maps (s, s, 3) near it, busy in their `windows`."""
-    top, bottom, left, right = np.array(windows).T
-    rows, columns = slice(top.min(), bottom.max()), slice(left.min(), right.max())
-    parts = np.stack([m[rows, columns] for m in maps])
-    shape = parts.shape[1:]
-    times = np.array([s.time - time for s in near])
-    trust = np.array([max(s.confidence, 0.05) ** 2 for s in near])
-
-    def pool(evidence: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(cv2.blur(evidence.reshape(shape), (MAP_POOL, MAP_POOL))).reshape(-1)
-
-    fitted = shrunk_fit(MAP, times, parts.reshape(len(maps), -1), trust, LEAST_MAP_NOISE, pool).reshape(shape)
-    believed = _believed(fitted, parts[int(np.abs(times).argmin())])
-    result = np.zeros(maps[0].shape, np.uint8)
-    result[rows, columns] = np.clip(np.round(believed), 0, 255)
-    return result
-
-
-def _believed(fitted: NDArray[Any], own: NDArray[Any]) -> NDArray[Any]:
-    """(h, w, 3) classes as fitted, but as the frame's `own` map has them where it differs over an area.
-
-    A finger crosses the lips in less time than a fit can tell from noise: only that frame's map shows it.
-    """
-    low, high = DIFFERS
-    apart = np.abs(np.asarray(cv2.blur(own - fitted, (MAP_POOL, MAP_POOL)))).max(axis=-1, keepdims=True)
-    share = np.clip((apart - low) / (high - low), 0, 1)
-    return np.asarray(fitted + share * share * (3 - 2 * share) * (own - fitted))
-
-
-def busy(classes: Float32) -> Window:
-    """First and end row, first and end column where classes (s, s, 3) show anything; at least one of each."""
-    shown = classes >= LEAST_MAP_NOISE
-    rows = np.flatnonzero(shown.reshape(len(shown), -1).any(axis=1))
-    columns = np.flatnonzero(np.any(np.asarray(np.any(shown, axis=0)), axis=1))
-    if not rows.size:
-        middle = len(classes) // 2
-        return middle, middle + 1, middle, middle + 1
-    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
-
-
-def canonical_to_frame(middle: complex, turn: complex, side: int) -> Float64:
-    """(2, 3) from the pixels of the canonical crop, `side` square and `MAP_EXTENT` mouth widths wide."""
-    step = turn * MAP_EXTENT / max(side, 1)
-    corner = middle - step * (1 + 1j) * (side - 1) / 2
-    return np.array([[step.real, -step.imag, corner.real], [step.imag, step.real, corner.imag]])
 
 
 def faded(times: Float64, confidences: Float64, at: float) -> float:
