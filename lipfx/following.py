@@ -73,11 +73,8 @@ class Follower:
         seen = self._follow(frame, copy)
         seen |= self._carry(frame, copy, [n for n in self._faces if n not in seen])
         new: tuple[int, ...] = ()
-        if frame.time >= self._next_search:
-            if self._searched_before(copy[0]):
-                self._next_search = frame.time + AGAIN
-            else:
-                new = self._search(frame, copy, seen)
+        if frame.time >= self._next_search and not self._searched_before(copy[0]):
+            new = self._search(frame, copy, seen)
         self._drop_doubles(seen)
         return Glance(self._shot, seen, tuple(n for n in new if n in seen))
 
@@ -201,7 +198,7 @@ class Follower:
                 del self._gone[number]
                 continue
             near = float(np.abs(found.box - face.box).max()) < 1.5 * side
-            if near and likeness(look(*face.copy, face.box), look(*copy, found.box)) > ALIKE:
+            if near and likeness(look(*face.view), look(*copy, found.box)) > ALIKE:
                 return number
         return None
 
