@@ -22,6 +22,7 @@ from lipfx.tcnn.crop import Pose, after, crop_affine, inverse, mouth_pose, trans
 from lipfx.types import Box, Float64, Frame
 
 Copy = tuple[NDArray[np.uint8], float]
+View = tuple[NDArray[np.uint8], float, Float64]
 
 PULL = 0.15  # seconds in which crops reach the landmarks
 HURRY = 0.2  # surprise, in sizes, radians or log size, at which they no longer take their time
@@ -53,7 +54,8 @@ class Followed:
     copy: the small grey copy of that frame. speed: (4,) change of `steady` per second. carried: (2, 3) from
     the pixels of the track's first frame to that frame's. key: the patch that flow is measured against;
     key_pose, key_carried: `steady` and `carried` brought back to it. carrier: follows the face while no
-    mouth shows. colours: of the lips, to tell them from what covers them. last: what was seen where the mouth
+    mouth shows. colours: of the lips, to tell them from what covers them. view: the small grey
+    copy, its scale and the box of when the whole face was last in sight. last: what was seen where the mouth
     was expected, good while `watch` finds it unchanged, None before the crop has settled.
     """
 
@@ -66,6 +68,7 @@ class Followed:
     key: Patch
     key_time: float
     key_pose: Pose
+    view: View
     speed: Float64 = field(default_factory=lambda: np.zeros(4))
     carried: Float64 = field(default_factory=lambda: IDENTITY)
     key_carried: Float64 = field(default_factory=lambda: IDENTITY)
@@ -80,7 +83,8 @@ class Followed:
         """A face that is seen for the first time."""
         pose = mouth_pose(seen.mouth.points)
         patch = cut_patch(frame, patch_affine(pose))
-        return cls(seen.mouth, pose, pose, frame.time, seen.box, copy, patch, frame.time, pose)
+        view = (*copy, seen.box)
+        return cls(seen.mouth, pose, pose, frame.time, seen.box, copy, patch, frame.time, pose, view)
 
     def again(self, frame: Frame, copy: Copy) -> Seen | None:
         """What was seen last, where nothing has changed around the mouth since."""
@@ -126,6 +130,8 @@ class Followed:
         else:
             self.key_pose = transformed(steady, inverse(expected.flow))
         self.mouth, self.pose, self.steady, self.time, self.copy = mouth, pose, steady, frame.time, copy
+        if _whole(self.box, frame):
+            self.view = (*copy, self.box)
         seen = Seen(self.judged(mouth, frame), self.box, self.carried)
         self.watch.look(frame, _surroundings(pose))
         self.last = seen if np.abs(gain * surprise).max() < SETTLED else None
@@ -173,6 +179,12 @@ def with_known_outside(points: Float64, known: Float64, frame: Frame, margin: fl
     seen = seen * max(2 * float(seen.mean()) - 1, 0)
     shift = (seen * (points - known)).mean(0)
     return np.asarray(seen * points + (1 - seen) * (known + shift))
+
+
+def _whole(box: Float64, frame: Frame) -> bool:
+    """Whether a face's box lies in the frame, but for a tenth of its side."""
+    beyond = np.maximum(-box[:2], box[2:] - (frame.width, frame.height))
+    return bool(beyond.max() < 0.1 * (box[2] - box[0]))
 
 
 def patch_affine(pose: Pose) -> Float64:

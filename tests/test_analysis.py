@@ -118,6 +118,20 @@ def test_a_face_that_comes_fades_in_and_one_that_goes_fades_out(
     assert visibility(shown[gone - 1]) < 0.6
 
 
+@pytest.mark.parametrize(("seconds", "numbers"), [(1.0, {1}), (4.0, {1, 2})])
+def test_a_face_that_is_soon_back_keeps_its_number(
+    cascade: Cascade, frames: list[Frame], seconds: float, numbers: set[int]
+) -> None:
+    ways = [30 * max(0, 10 - abs(i - 14)) for i in range(COUNT)]
+    away = [warped(f, np.array([[1, 0, -x], [0, 1, 0.0]])) for f, x in zip(frames, ways, strict=True)]
+    late = round((seconds - 0.4) / float(frames[0].duration * frames[0].time_base)) * frames[0].duration
+    clip = [replace(f, pts=f.pts + (late if f.index > 14 else 0)) for f in away]
+    told = followed(cascade, clip)
+    assert not told[14].faces
+    assert {face.track_id for faces in told for face in faces.faces} == numbers
+    assert {face.track_id for face in told[-1].faces} == {max(numbers)}
+
+
 def test_a_mouth_half_out_of_the_frame_keeps_its_shape(cascade: Cascade, frames: list[Frame]) -> None:
     ways = [min(10.0 * i, 225) for i in range(COUNT)]
     told = followed(
