@@ -175,3 +175,58 @@ def test_faces_and_frames_must_be_as_many(frames: list[Picture], faces: list[Fra
         list(lipfx.process_frames(frames, RED, rate=25, faces=faces[:2]))
     with pytest.raises(UsageError, match="more faces than frames"):
         list(lipfx.process_frames(frames[:2], RED, rate=25, faces=faces))
+
+
+@pytest.fixture(scope="module")
+def pair(frames: list[Picture]) -> list[Picture]:
+    """Two people: the sample's, and to the right a smaller one, in a mirror and blue."""
+    small = [np.ascontiguousarray(frame[::2, ::-2, ::-1]) for frame in frames]
+    return [
+        np.hstack([f, np.pad(s, ((128, 128), (0, 0), (0, 0)))]) for f, s in zip(frames, small, strict=True)
+    ]
+
+
+def sides(before: Picture, after: Picture) -> str:
+    """Who is made up: the left one, the right one, both or nobody."""
+    changed = (before != after).any(axis=(0, 2))
+    return "left" * bool(changed[:512].any()) + "right" * bool(changed[512:].any())
+
+
+def test_faces_are_chosen_and_persons_told_apart(
+    frames: list[Picture], pair: list[Picture], tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    def made_up(**choice: Any) -> list[Picture]:
+        return list(lipfx.process_frames(pair, RED, rate=25, **choice))
+
+    def who(**choice: Any) -> set[str]:
+        return {sides(a, b) for a, b in zip(pair, made_up(**choice), strict=True)}
+
+    photo = tmp_path / "left.png"
+    Image.fromarray(frames[-1]).save(photo)
+    faces = list(lipfx.find_faces(pair, rate=25))
+    assert who() == {"leftright"}
+    assert who(choose="largest") == who(choose=1, faces=iter(faces)) == {"left"}
+    assert who(face_at=[(630, 230)], faces=faces) == who(face_at=[(630, 230, 0.1)]) == {"right"}
+    assert who(face_like=[photo], faces=faces) == {"left"}
+    alone = lipfx.process_frames(pair[:1], RED, rate=None, choose="largest")
+    assert sides(pair[0], next(alone)) == "left"
+    chain = "lipstick:opacity=1,shade=#b01030,shade@ada=#1030b0"
+    (picture,) = lipfx.process_frames(pair[:1], chain, rate=25, faces=faces[:1], persons={"ada": photo})
+    change = picture.astype(int) - pair[0]
+    assert change[:, :512, 0].sum() < change[:, :512, 2].sum()
+    assert change[:, 512:, 0].sum() > change[:, 512:, 2].sum()
+
+
+def test_choices_that_cannot_be_made_are_refused_at_once(frames: list[Picture]) -> None:
+    with pytest.raises(UsageError, match="faces=list"):
+        lipfx.process_frames(iter(frames), RED, rate=25, choose="largest")
+    with pytest.raises(UsageError, match="faces=list"):
+        lipfx.process_frames(frames, RED, rate=25, choose="largest", causal=True)
+    with pytest.raises(UsageError, match="'largest'"):
+        lipfx.process_frames(frames, RED, rate=25, choose="smallest")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="--person"):
+        lipfx.process_frames(frames, "lipstick:shade@ada=ruby", rate=25)
+    with pytest.raises(InputError, match="does not exist"):
+        lipfx.process_frames(frames, RED, rate=25, face_like=["nowhere.jpg"])

@@ -55,7 +55,7 @@ def shots(first: set[str], second: set[str], third: set[str]) -> list[set[str]]:
 
 
 X, Y = duo.SECOND
-CHOICES = {
+CHOICES: dict[str, tuple[list[object], tuple[set[str], set[str], set[str]]]] = {
     "all": ([], ({FIRST, SECOND}, {SECOND}, {FIRST})),
     "largest": (["--faces", "largest"], ({FIRST}, {SECOND}, {FIRST})),
     "2": (["--faces", 2], ({FIRST, SECOND}, {SECOND}, {FIRST})),

@@ -74,9 +74,23 @@ def test_set_changes_a_single_effect() -> None:
         parse_chain("lipstick", overrides=["opacity"])
 
 
+def test_a_parameter_may_be_for_one_person() -> None:
+    chain = parse_chain("lipstick:shade=petal,shade@anna=ruby,opacity=0.5+tint:amount@ben=0.1")
+    assert values(chain.of("ben")[1])["amount"] == 0.1
+    assert [values(chain.of(who)[0])["shade"] for who in ("anna", "ben", "")] == ["ruby", "petal", "petal"]
+    assert values(chain.of("anna")[0])["opacity"] == 0.5
+    assert chain.of("anna")[1] == chain[1]
+    changed = parse_chain("lipstick:shade@anna=plum", overrides=["shade=petal", "shade@anna=ruby"])
+    assert [values(changed.of(who)[0])["shade"] for who in ("anna", "")] == ["ruby", "petal"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("lipstick:shade@anna=rubi", "did you mean ruby"),
+        ("lipstick:shad@anna=ruby", "did you mean shade"),
+        ("lipstick:shade@=ruby", "key=value"),
+        ("lipstick:shade@anna=ruby,shade@anna=plum", "twice"),
         ("lipstik", "did you mean lipstick"),
         ("lipstick:opasity=1", "did you mean opacity"),
         ("lipstick:opacity=2", "0 to 1"),

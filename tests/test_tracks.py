@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from lipfx.errors import OutputError, TracksError
+from lipfx.faces.portraits import LENGTH
 from lipfx.tracks import TracksWriter, read_tracks
 from lipfx.types import Face, Frame, FrameFaces, MouthMap, PixelFormat
 from lipfx.video.clip import Clip
@@ -37,7 +38,8 @@ def face(index: int) -> Face:
     classes = rng.integers(0, 256, (3, 96, 96)).astype(np.uint8)
     mouth = MouthMap(classes, rng.normal(0, 100, (2, 3)))
     seen = face_at((100 + index, 120), turn=0.1, confidence=0.123, track_id=2, mouth=mouth)
-    return replace(seen, points=np.round(seen.points, 3), box=np.round(seen.box, 2), head=index)
+    look = rng.integers(-127, 128, LENGTH).astype(np.int8) if index % 2 else None
+    return replace(seen, points=np.round(seen.points, 3), box=np.round(seen.box, 2), head=index, look=look)
 
 
 def write(path: Path, clip: Clip, shown: Sequence[Frame]) -> list[FrameFaces]:
@@ -66,6 +68,8 @@ def test_what_was_written_is_read_to_the_last_digit(tmp_path: Path, clip: Clip) 
             assert b.mouth is not None
             assert np.array_equal(a.mouth.classes, b.mouth.classes)
             assert np.array_equal(a.mouth.to_frame, b.mouth.to_frame)
+            assert (a.look is None) == (b.look is None)
+            assert a.look is None or np.array_equal(a.look, np.asarray(b.look))
 
 
 def test_the_file_is_what_the_interface_promises(tmp_path: Path, clip: Clip) -> None:
@@ -143,6 +147,8 @@ def changed(path: Path, line: int, key: str, value: object) -> None:
         (2, "confidence", 7, "line 3"),
         (2, "mouth", {"to_frame": [1, 0, 0, 0, 1, 0], "png": "AAAA"}, "PNG"),
         (2, "mouth", {"to_frame": [1, 0, 0, 0, 1, 0], "png": "ä"}, "base64"),
+        (2, "look", "ä", "look is no base64"),
+        (2, "look", "AAAA", "look has 3 numbers"),
     ],
 )
 def test_a_damaged_file_is_refused(
