@@ -119,10 +119,11 @@ class Followed:
         steady = moved(expected.pose, gain * surprise)
         speed = 0.5 * self.speed + 0.5 * change(self.steady, expected.pose) / step
         self.speed = np.clip(speed, -FASTEST, FASTEST)
-        self.box = carried_box(self.box, self.pose, pose)
-        if expected.flow is None:
+        if expected.flow is None:  # a smile widens the mouth, not the face: its box only moves
+            self.box = carried_box(self.box, self.pose, replace(pose, size=self.pose.size))
             self.carried = after(between(self.pose, pose), self.carried)
         else:
+            self.box = carried_box(self.box, self.steady, expected.pose)
             self.carried = after(expected.flow, self.key_carried)
         if expected.flow is None or frame.time - self.key_time > KEY_SECONDS:
             self.key, self.key_time = expected.patch, frame.time
