@@ -161,7 +161,7 @@ def _soften(mask: Float32, sigma: float) -> Float32:
 def _from_map(mouth: MouthMap, box: Box, feather: float) -> tuple[Float32, Float32, Float32]:
     """The refiner's probabilities on the frame's pixels, sharpened until an edge is `feather` pixels wide."""
     scale = _map_scale(mouth)
-    classes: NDArray[Any] = np.ascontiguousarray(np.moveaxis(mouth.classes, 0, -1), np.float32) / 255
+    classes: NDArray[Any] = np.asarray(cv2.merge(tuple(mouth.classes)), np.float32) / np.float32(255)
     if scale < 1:  # fewer pixels than the map has: take out what they cannot show
         classes = cv2.GaussianBlur(classes, (0, 0), max(0.5 * (scale**-2 - 1) ** 0.5, 0.1))
     shift = np.array([[0, 0, box.x0], [0, 0, box.y0]])
@@ -179,11 +179,14 @@ def _sharpen(classes: Float32, strength: float) -> tuple[Float32, Float32, Float
     Between two classes an edge keeps its place and becomes `strength` times as steep.
     """
     floor = np.float32(1e-3)  # below the map's own steps; cv2.pow is slow where its result is nearly 0
-    layers = [np.ascontiguousarray(classes[..., i]) for i in range(3)]
-    upper, lower, inner = (power(np.maximum(p, floor), strength) * (p > floor) for p in layers)
-    elsewhere = power(np.maximum(1 - layers[0] - layers[1] - layers[2], floor), strength)
-    total = upper + lower + inner + elsewhere
-    return upper / total, lower / total, inner / total
+    layers = np.empty((4, *classes.shape[:2]), np.float32)
+    layers[:3] = classes.transpose(2, 0, 1)
+    layers[3] = 1 - layers[0] - layers[1] - layers[2]
+    shown = layers[:3] > floor
+    layers = power(np.maximum(layers, floor, out=layers), strength)
+    layers[:3] *= shown
+    upper, lower, inner = layers[:3] / layers.sum(axis=0)
+    return upper, lower, inner
 
 
 def _map_scale(mouth: MouthMap) -> float:

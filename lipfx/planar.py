@@ -67,6 +67,18 @@ def coding(format: PixelFormat, colour: Colour) -> Coding:
     return Coding(_matrix(format, colour.matrix) * scale[:, None], offset, legal)
 
 
+def decoded(samples: Float32, format: PixelFormat, colour: Colour) -> Float32:
+    """R'G'B' of (..., 3) float32 samples of a stream's three planes."""
+    return matrix_multiply(samples, *_decoding(format, colour))
+
+
+@lru_cache(maxsize=16)
+def _decoding(format: PixelFormat, colour: Colour) -> tuple[Float64, Float64]:
+    code = coding(format, colour)
+    inverse = np.asarray(np.linalg.inv(code.to_samples), np.float64)
+    return inverse, np.asarray(-inverse @ code.offset, np.float64)
+
+
 def _matrix(format: PixelFormat, name: str) -> Float64:
     """(3, 3) from R'G'B' to the planes' signals: luma 0..1, colour differences -0.5..0.5."""
     if format.rgb:
@@ -112,8 +124,7 @@ def read_patch(frame: Frame, box: Box, space: Space) -> Float32:
         signal = np.asarray(cv2.merge([grey] * 3), np.float32)
     else:
         planes = [planes[0], *(_upsample(plane, box, frame.format) for plane in planes[1:])]
-        inverse = np.asarray(np.linalg.inv(code.to_samples), np.float64)
-        signal = matrix_multiply(np.asarray(cv2.merge(planes), np.float32), inverse, -inverse @ code.offset)
+        signal = decoded(np.asarray(cv2.merge(planes), np.float32), frame.format, frame.colour)
     return transfer.to_working(signal, frame.colour, space)
 
 

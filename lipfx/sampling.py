@@ -7,7 +7,6 @@ area first, so that nothing aliases.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -15,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx import transfer
-from lipfx.colour import matrix_multiply
 from lipfx.effect import Space
-from lipfx.planar import Coding, coding
-from lipfx.types import Colour, Float32, Float64, Frame, PixelFormat, Plane
+from lipfx.planar import coding, decoded
+from lipfx.types import Float32, Float64, Frame, PixelFormat, Plane
 
 
 def sample(frame: Frame, affine: Float64, side: int) -> Float32:
@@ -35,17 +33,9 @@ def sample(frame: Frame, affine: Float64, side: int) -> Float32:
         grey = (planes[0] - np.float32(code.offset[0])) / np.float32(code.legal[0][1] - code.legal[0][0])
         signal = np.asarray(cv2.merge([grey] * 3), np.float32)
     else:
-        inverse, offset = _decoding(frame.format, frame.colour)
-        signal = matrix_multiply(np.asarray(cv2.merge(planes), np.float32), inverse, offset)
+        signal = decoded(np.asarray(cv2.merge(planes), np.float32), frame.format, frame.colour)
     rgb = transfer.to_working(signal, frame.colour, Space.ENCODED)
-    return np.asarray(np.minimum(np.maximum(rgb, 0.0), 1.0), dtype=np.float32)
-
-
-@lru_cache(maxsize=16)
-def _decoding(format: PixelFormat, colour: Colour) -> tuple[Float64, Float64]:
-    code: Coding = coding(format, colour)
-    inverse = np.asarray(np.linalg.inv(code.to_samples), np.float64)
-    return inverse, np.asarray(-inverse @ code.offset, np.float64)
+    return np.asarray(np.clip(rgb, 0, 1, out=rgb), dtype=np.float32)
 
 
 def _on_plane(affine: Float64, format: PixelFormat, index: int) -> Float64:
