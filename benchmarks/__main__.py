@@ -1,0 +1,138 @@
+"""Owns the tables of docs/performance.md: what stages cost, how speed goes with faces, sizes and lengths.
+
+python -m benchmarks [stages faces sizes lengths many]     all of them where none is named
+"""
+
+# ruff: noqa: T201 - printing is its purpose
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from benchmarks.clips import RATE, crowd
+from benchmarks.measure import CHAIN, applied, decoding, detection, without_encoding
+
+Row = Sequence[object]
+SIZES = {"360p": (640, 360), "720p": (1280, 720), "1080p": (1920, 1080), "4K": (3840, 2160)}
+CROWDS = (1, 2, 4, 9, 16)
+LENGTHS = (1, 10, 60)
+MANY, EACH = 100, 2  # clips, seconds
+
+
+def stages(folder: Path) -> Iterator[Row]:
+    """What each stage takes of a processor's time, 720p, one face."""
+    yield "stage", "CPU ms a frame", "of a HOG detection at 640x360"
+    unit = 1000 * detection()
+    fields = without_encoding(crowd(folder, 1280, 720))
+    for name, spent in fields["stages"].items():
+        if not name.startswith("wait"):
+            each = 1000 * spent["cpu"] / fields["frames"]
+            yield name, f"{each:.2f}", f"{each / unit:.2f}"
+    yield "one HOG detection", f"{unit:.2f}", "1.00"
+
+
+def faces(folder: Path) -> Iterator[Row]:
+    """All but encoding, 1080p."""
+    yield "faces", "found", "frames per second", "times real time", "plain decoding"
+    for count in CROWDS:
+        clip = crowd(folder, 1920, 1080, count)
+        fields = without_encoding(clip)
+        seen = fields["counts"].get("patches", 0) / fields["frames"]
+        yield count, f"{seen:.2f}", *_speed(fields["frames_per_second"]), _decoding(clip, fields["frames"])
+
+
+def sizes(folder: Path) -> Iterator[Row]:
+    """One face; memory is that of `apply` with x264 medium: lipfx's own, and the largest ffmpeg's."""
+    yield (
+        *("size", "frames per second without encoding", "times real time", "plain decoding"),
+        *("lipfx MiB", "ffmpeg MiB"),
+    )
+    for name, (width, height) in SIZES.items():
+        clip = crowd(folder, width, height)
+        fields = without_encoding(clip)
+        whole = applied(clip, folder / "out.mp4", "medium")
+        memory = (whole["memory"] >> 20, whole["ffmpeg_memory"] >> 20)
+        yield (
+            name,
+            *_speed(fields["frames_per_second"]),
+            _decoding(clip, fields["frames"]),
+            *memory,
+        )
+
+
+def lengths(folder: Path) -> Iterator[Row]:
+    """`apply` with x264 veryfast from the start of the process to its end, 720p, one face."""
+    yield "seconds of clip", "seconds", "frames per second", "lipfx MiB"
+    for length in LENGTHS:
+        whole = applied(crowd(folder, 1280, 720, 1, length), folder / "out.mp4", "veryfast")
+        rate = whole["frames"] / whole["seconds"]
+        yield length, f"{whole['seconds']:.1f}", f"{rate:.1f}", whole["memory"] >> 20
+
+
+def many(folder: Path) -> Iterator[Row]:
+    """A hundred short clips in one process against one long clip: 720p, one face, x264 veryfast."""
+    import lipfx
+
+    def seconds(clip: Path, times: int) -> float:
+        start = perf_counter()
+        for _ in range(times):
+            lipfx.process_video(
+                clip, folder / "out.mp4", CHAIN, codec="libx264", preset="veryfast", overwrite=True
+            )
+        return perf_counter() - start
+
+    yield "clips", "seconds of each", "seconds", "of the one"
+    whole = seconds(crowd(folder, 1280, 720, 1, MANY * EACH), 1)
+    parts = seconds(crowd(folder, 1280, 720, 1, EACH), MANY)
+    yield 1, MANY * EACH, f"{whole:.1f}", "1.00"
+    yield MANY, EACH, f"{parts:.1f}", f"{parts / whole:.2f}"
+
+
+TABLES: tuple[Callable[[Path], Iterator[Row]], ...] = (stages, faces, sizes, lengths, many)
+
+
+def _speed(rate: float) -> tuple[str, str]:
+    return f"{rate:.1f}", f"{rate / RATE:.1f}"
+
+
+def _decoding(clip: Path, frames: int) -> str:
+    """Frames per second of decoding alone."""
+    return f"{frames / decoding(clip):.0f}"
+
+
+def machine() -> str:
+    """The processor and how many cores of it there are."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        name = platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+def main() -> None:
+    """Prints the tables whose names are given."""
+    named = sys.argv[1:] or [table.__name__ for table in TABLES]
+    unknown = set(named) - {table.__name__ for table in TABLES}
+    if unknown:
+        raise SystemExit(f"no such table: {', '.join(sorted(unknown))}; see the first lines of this file")
+    print(f"{machine()}\n")
+    with TemporaryDirectory() as folder:
+        for table in TABLES:
+            if table.__name__ in named:
+                print(f"{(table.__doc__ or '').strip()}\n")
+                for number, row in enumerate(table(Path(folder))):
+                    print("| " + " | ".join(map(str, row)) + " |", flush=True)
+                    if number == 0:
+                        print("|" + " --- |" * len(row))
+                print()
+
+
+if __name__ == "__main__":
+    main()
