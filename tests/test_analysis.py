@@ -89,6 +89,17 @@ def test_a_moving_face_is_followed_where_it_goes(cascade: Cascade, frames: list[
     assert np.abs(at - at.mean(0)).max() < 1.5
 
 
+def test_a_face_upside_down_is_followed(cascade: Cascade, frames: list[Frame]) -> None:
+    clip = [
+        replace(f, planes=tuple(np.ascontiguousarray(p[::-1, ::-1], np.uint8) for p in f.planes))
+        for f in frames
+    ]
+    last = followed(cascade, clip)[-1].faces
+    assert [face.track_id for face in last] == [1]
+    upper, lower = (last[0].points[part, 1].mean() for part in (slice(1, 13), slice(14, 28)))
+    assert upper > lower
+
+
 def test_a_cut_ends_a_track_at_once(cascade: Cascade, frames: list[Frame]) -> None:
     mirrored = [
         replace(f, planes=tuple(np.asarray(255 - p[:, ::-1], np.uint8) for p in f.planes)) for f in frames

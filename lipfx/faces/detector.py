@@ -22,6 +22,8 @@ from lipfx.types import Float64, Frame
 FRONTAL = Path(__file__).with_name("frontal.svm")  # what dlib.get_frontal_face_detector().save() writes
 SMALLEST = 80.0  # pixels, the side of the smallest face that the detector sees
 MAX_ENLARGEMENT = 2.0
+TILTED = (-np.pi / 6, np.pi / 6)
+LYING = (-np.pi / 2, np.pi / 2, -np.pi / 3, np.pi / 3, np.pi)  # and upside down
 SAME_FACE = 0.35  # share of the union that two boxes of one face have in common
 
 
@@ -128,21 +130,21 @@ def efforts_for(width: int, height: int, known: Sequence[float] = ()) -> tuple[E
     if known:
         enough = area * (1.15 * SMALLEST / max(min(known), 1.0)) ** 2
         usual = int(min(usual, max(enough, 320 * 180)))
-    sixth = np.pi / 6
     return (
         Effort(usual),
         Effort(min(4 * area, 1280 * 720), -0.1),
-        Effort(640 * 360, -0.1, (-sixth, sixth)),
+        Effort(640 * 360, -0.1, TILTED),
+        Effort(640 * 360, 0.0, LYING),
     )
 
 
 def thorough_efforts(width: int, height: int) -> tuple[Effort, ...]:
     """What to try in a picture of `width` x `height` that nothing else is known of."""
     area = width * height
-    sixth = np.pi / 6
     return (
         Effort(640 * 480, -0.2),
         Effort(min(4 * area, 1600 * 1200), -0.2),
-        Effort(640 * 480, -0.2, (-sixth, sixth)),
-        Effort(min(4 * area, 1600 * 1200), -0.5, (-sixth, 0.0, sixth), last_resort=True),
+        Effort(640 * 480, -0.2, TILTED),
+        Effort(640 * 480, 0.0, LYING, last_resort=True),
+        Effort(min(4 * area, 1600 * 1200), -0.5, (0.0, *TILTED), last_resort=True),
     )
