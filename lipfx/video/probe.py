@@ -7,6 +7,7 @@ import itertools
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -63,12 +64,34 @@ def probe(path: str | Path) -> Clip:
         )
     streams = [(_stream(raw), raw) for raw in data.get("streams", [])]
     video, raw = _main_video(path, streams)
-    first = _first_frame(path, video.index)
-    return _build(path, data, tuple(stream for stream, _ in streams), video, {**raw, **_known(first)}, first)
+    with ThreadPoolExecutor(1) as aside:  # starting ffprobe takes most of its time
+        rate = aside.submit(_frame_rate, path, video.index, raw)
+        first = _first_frame(path, video.index)
+    raw = {**raw, **_known(first)}
+    return _build(path, data, tuple(stream for stream, _ in streams), video, raw, first, rate.result())
+
+
+def count_frames(path: Path) -> int | None:
+    """How many frames a file says that it holds, None where it does not say; its first one can be decoded.
+
+    Raises: InputError when it is not a video that can be read.
+    """
+    for packets in FIRST_FRAME_PACKETS:
+        interval = ("-read_intervals", f"%+#{packets}")
+        data = _ask(path, "-select_streams", "V:0", *interval, "-show_streams", "-show_frames")
+        if data.get("frames"):
+            return _stream(data["streams"][0]).frame_count
+    raise InputError(f"{path} holds no picture that can be decoded")
 
 
 def _build(
-    path: Path, data: Json, streams: tuple[Stream, ...], video: Stream, raw: Json, first: Json
+    path: Path,
+    data: Json,
+    streams: tuple[Stream, ...],
+    video: Stream,
+    raw: Json,
+    first: Json,
+    rate: Fraction | None,
 ) -> Clip:
     stored = str(raw.get("pix_fmt", "unknown"))
     pixels = planar_format(stored)
@@ -83,7 +106,6 @@ def _build(
     tags = _tags(raw)
     time_base = Fraction(raw["time_base"])
     container = str(data["format"]["format_name"])
-    rate = _frame_rate(path, video.index, raw, time_base)
     duration = video.duration or float(data["format"].get("duration", 0.0))
     aspect = _ratio(raw.get("sample_aspect_ratio", "").replace(":", "/"))
     return Clip(
@@ -243,8 +265,9 @@ def _ratio(text: str) -> Fraction | None:
     return None
 
 
-def _frame_rate(path: Path, index: int, raw: Json, time_base: Fraction) -> Fraction | None:
+def _frame_rate(path: Path, index: int, raw: Json) -> Fraction | None:
     """The stream's constant rate; None when the frames' distances show that it varies."""
+    time_base = Fraction(raw["time_base"])
     real, mean = _ratio(raw.get("r_frame_rate", "")), _ratio(raw.get("avg_frame_rate", ""))
     if real is None:
         return mean

@@ -17,7 +17,7 @@ from lipfx.video.mp4 import set_orientation
 from lipfx.video.muxing import Cut, Job, encoder_command, muxer_for
 from lipfx.video.output import FrameWriter
 from lipfx.video.pipe import FramePipe, PipeFormat
-from lipfx.video.probe import PROTOCOLS, file_url, probe
+from lipfx.video.probe import PROTOCOLS, count_frames, file_url
 from lipfx.video.process import Process
 from lipfx.video.streams import plan_streams
 from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
@@ -120,7 +120,7 @@ class Writer(FrameWriter):
     def _check(self) -> None:
         """Raises: OutputError when the finished file cannot be read back."""
         try:
-            count = probe(self._temporary).video.frame_count
+            count = count_frames(self._temporary)
         except LipfxError as error:
             raise OutputError(f"{self.path} came out damaged and was removed: {error}") from error
         if count is not None and count != self.frame_count:
