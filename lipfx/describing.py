@@ -1,6 +1,6 @@
 """Owns looking at faces closely enough to know them again: in frames on their way, and in photographs.
 
-Knows the cascade and looks, which do not know each other; must not know which faces are wanted.
+Must not know which faces are wanted.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ import numpy as np
 from lipfx.analysis import still_faces
 from lipfx.choosing import shown_area
 from lipfx.errors import InputError
-from lipfx.faces.portraits import SIDE, Look, look, portrait_affine, portrait_shown
-from lipfx.finding import LOCATED, Finder
-from lipfx.sampling import sample
+from lipfx.faces.looks import Look
+from lipfx.finding import Finder
+from lipfx.looking import look_at
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import mouth_pose
-from lipfx.tcnn.geometry import face_pose
 from lipfx.types import OUTER, Face, Frame, FrameFaces
 
 EVERY = 0.4  # seconds between looks at a face
@@ -46,12 +45,8 @@ def described(
 
 def look_of(frame: Frame, face: Face, cascade: Cascade) -> Look | None:
     """What a face looks like in a frame; None where the locator does not see its eyes."""
-    pose = face_pose(face.box, mouth_pose(face.points).angle)
-    located = cascade.locate(frame, [pose])[0]
-    if located.confidence < LOCATED or located.eyes is None:
-        return None
-    affine = portrait_affine(located.eyes, face.points[OUTER].mean(0))
-    return look(sample(frame, affine, SIDE), portrait_shown(affine, frame.width, frame.height))
+    angle, middle = mouth_pose(face.points).angle, face.points[OUTER].mean(0)
+    return look_at(frame, face.box, angle, cascade, middle)
 
 
 def photo_look(path: Path, cascade: Cascade) -> Look:

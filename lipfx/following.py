@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.faces.cuts import CutFinder
 from lipfx.faces.detector import Detection, Effort, efforts_for, overlap
-from lipfx.faces.looks import likeness, look
+from lipfx.faces.looks import ALIKE, likeness
 from lipfx.faces.luma import small_luma
 from lipfx.faces.tracker import Carrier
 from lipfx.finding import LOCATED, NEW, Finder, Seen, inside, plausible, same_mouth
 from lipfx.followed import Copy, Followed, between, carried_box, carried_pose
+from lipfx.looking import look_from_afar
 from lipfx.stillness import same_samples
 from lipfx.tcnn.cascade import Mouth
 from lipfx.tcnn.crop import Pose, after, mouth_pose
@@ -33,7 +35,6 @@ MISSING_AGAIN = 0.25  # and while a face, or every face, is missing
 THOROUGH = 6  # of so many detections the second one searches a larger copy for smaller faces
 HELD = 2.0  # seconds that a face without visible lips is carried
 STRENGTH = 6.0  # peak to side-lobe ratio below which a carried face is lost
-ALIKE = 0.5  # correlation of the looks of one face
 SAME_FACE = 0.3  # share of the union that the boxes of one face have in common
 COPY_PIXELS = 320 * 180
 
@@ -45,6 +46,10 @@ class Glance:
     shot: int
     seen: dict[int, Seen]
     new: tuple[int, ...]
+
+
+_Sighting: TypeAlias = tuple[NDArray[np.uint8], float, Float64, float]
+"""A small grey copy and its scale, a face's box and its angle."""
 
 
 class Follower:
@@ -193,14 +198,20 @@ class Follower:
     def _known_again(self, found: Seen, frame: Frame, copy: Copy) -> int | None:
         """The number of a face that was lost a moment ago, about there, and looked like this one."""
         side = float(found.box[2] - found.box[0])
+        pose = mouth_pose(found.mouth.points)
         for number, face in list(self._gone.items()):
             if frame.time - face.time > HELD:
                 del self._gone[number]
                 continue
             near = float(np.abs(found.box - face.box).max()) < 1.5 * side
-            if near and likeness(look(*face.view), look(*copy, found.box)) > ALIKE:
+            if near and self._alike((*face.view, face.pose.angle), (*copy, found.box, pose.angle)):
                 return number
         return None
+
+    def _alike(self, before: _Sighting, now: _Sighting) -> bool:
+        """Whether two faces look like one person's."""
+        then, later = (look_from_afar(*sighting, self._cascade) for sighting in (before, now))
+        return then is not None and later is not None and likeness(then, later) > ALIKE
 
     def _taken(self, mouth: Mouth) -> bool:
         """Whether a face that is followed and in sight has this mouth already."""

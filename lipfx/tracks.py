@@ -19,7 +19,7 @@ import numpy as np
 from msgspec import Meta
 
 from lipfx.errors import TracksError
-from lipfx.faces.portraits import LENGTH, Look
+from lipfx.faces.looks import LENGTH, Look
 from lipfx.types import LANDMARK_COUNT, LANDMARK_SCHEME, Face, Frame, FrameFaces, MouthMap
 from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
 

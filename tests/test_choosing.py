@@ -11,7 +11,7 @@ import pytest
 
 from lipfx.choosing import Choice, Chosen, Spot, choose, choose_each
 from lipfx.errors import InputError, UsageError
-from lipfx.faces.portraits import Look, likeness, packed
+from lipfx.faces.looks import Look, likeness, packed
 from lipfx.types import Face, FrameFaces, PixelFormat
 from tests.mouths import face_at, flat_frame
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lipfx.errors import OutputError, TracksError
-from lipfx.faces.portraits import LENGTH
+from lipfx.faces.looks import LENGTH
 from lipfx.tracks import TracksWriter, read_tracks
 from lipfx.types import Face, Frame, FrameFaces, MouthMap, PixelFormat
 from lipfx.video.clip import Clip

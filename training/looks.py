@@ -12,7 +12,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from lipfx.faces.portraits import MEAN, SIDE, portrait_affine, portrait_shown, traits
+from lipfx.faces.looks import MEAN, SIDE, portrait_affine, portrait_shown, traits
 from lipfx.sampling import sample
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import mouth_pose

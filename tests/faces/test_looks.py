@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from lipfx.analysis import still_faces
-from lipfx.choosing import ALIKE, SURE
+from lipfx.choosing import SURE
 from lipfx.describing import described, look_of
-from lipfx.faces.portraits import Look, likeness
+from lipfx.faces.looks import ALIKE, Look, likeness
 from lipfx.finding import Finder
 from lipfx.tcnn.cascade import Cascade
 from lipfx.types import Face, Frame, FrameFaces
