@@ -101,3 +101,20 @@ def test_lips_that_a_finger_covers_are_told_by_colour_alone(
     aside = np.ones_like(left)
     aside[rows.start - 10 : rows.stop + 10, columns.start - 10 : columns.stop + 10] = 0
     assert (left * aside).sum() > 0.95 * (before * aside).sum()
+
+
+def test_lips_of_another_colour_are_believed_after_a_while(cascade: Cascade, frames: Sequence[Frame]) -> None:
+    follower, colours = Follower(Finder(cascade)), LipColours()
+    for frame in frames[:12]:
+        (seen,) = follower.step(frame).seen.values()
+        colours.uncovered(seen.mouth, frame)
+    lips = cv2.resize(on_frame(frame, seen.mouth), frame.planes[1].shape[::-1])
+    blue = np.asarray(np.clip(frame.planes[1] + 60 * lips, 0, 255), np.uint8)
+    made_up = replace(frame, planes=(frame.planes[0], blue, frame.planes[2]))
+    left = []
+    for k in range(100):
+        later = replace(made_up, pts=frame.pts + k * frame.duration)
+        left.append(float(on_frame(frame, colours.uncovered(seen.mouth, later)).sum()))
+    whole = float(on_frame(frame, seen.mouth).sum())
+    assert left[0] < 0.5 * whole
+    assert left[-1] > 0.95 * whole
