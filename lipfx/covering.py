@@ -36,7 +36,7 @@ SURE, CALM, STILL = (
     0.25,
     0.1,
 )  # confidence from which, and covered shares up to which, (all) lips are learnt
-PATIENCE = 3.0  # seconds after which other colours are believed: the light has changed for good
+PATIENCE = 3.0  # seconds of dispute after which other colours are believed: the light has changed for good
 ELSEWHERE, ANY = 0.3, 1 / 150  # the prior of colours that are not skin, and their density: any is as likely
 MIXED, ALONE = np.array([0.25, 0.5, 0.25]), np.ones(1)  # how neighbouring bins are mixed, and are not
 WINDOW = 7  # pixels over which evidence is averaged
@@ -62,7 +62,7 @@ class LipColours:
         self._skin = np.zeros(BINS**3)
         self._evidence: Float32 | None = None
         self._frames = 0
-        self._time = -np.inf
+        self._time = self._undisputed = -np.inf
 
     def uncovered(self, mouth: Mouth, frame: Frame) -> Mouth:
         """The mouth without what covers it, less sure where that is most of it; learns from what is left."""
@@ -71,10 +71,14 @@ class LipColours:
             return mouth
         covered = self._covered(look)
         share = float((covered * look.lips).sum() / look.lips.sum())
-        lasting = frame.time - self._time > PATIENCE
+        if mouth.confidence <= SURE or share < CALM:
+            self._undisputed = frame.time
+        lasting = frame.time - self._undisputed > PATIENCE
         if mouth.confidence > SURE and (share < CALM or lasting):
             trusted = (covered < 0.2) | (share < STILL) | lasting
             self._learn(look, (look.lips > 0.7) & trusted, frame.time)
+            if lasting or self._frames % OFTEN == 0:
+                self._evidence = self._ratio()
         certain = float(_ramp(share, *LEAST_COVERED))
         if certain == 0:
             return mouth
@@ -91,15 +95,16 @@ class LipColours:
         return np.asarray(_ramp(mean, *UNLIKE), np.float32)
 
     def _learn(self, look: _Look, lips: NDArray[np.bool_], time: float) -> None:
-        waited = max(time - self._time, 0.0)
-        kept = np.exp(-waited / MEMORY)
+        kept = np.exp(-max(time - self._time, 0.0) / MEMORY)
         self._lips = kept * self._lips + np.bincount(look.bins[lips], minlength=BINS**3)
         self._skin = kept * self._skin + np.bincount(look.bins[look.skin], minlength=BINS**3)
         self._frames, self._time = self._frames + 1, time
-        if self._frames % OFTEN == 0 or (self._evidence is not None and waited > PATIENCE):
-            likely = _density(self._lips) + 0.02 * ANY
-            other = (1 - ELSEWHERE) * _density(self._skin) + ELSEWHERE * ANY
-            self._evidence = np.clip(np.log(likely / other), -3, 3).astype(np.float32)
+
+    def _ratio(self) -> Float32:
+        """(4096,) how much likelier each colour is on these lips than elsewhere, as a logarithm."""
+        likely = _density(self._lips) + 0.02 * ANY
+        other = (1 - ELSEWHERE) * _density(self._skin) + ELSEWHERE * ANY
+        return np.clip(np.log(likely / other), -3, 3).astype(np.float32)
 
 
 def _look(frame: Frame, map_: MouthMap) -> _Look | None:
