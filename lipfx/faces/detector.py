@@ -134,7 +134,7 @@ def efforts_for(width: int, height: int, known: Sequence[float] = ()) -> tuple[E
         Effort(usual),
         Effort(min(4 * area, 1280 * 720), -0.1),
         Effort(640 * 360, -0.1, TILTED),
-        Effort(640 * 360, 0.0, LYING),
+        Effort(640 * 360, 0.3, LYING),
     )
 
 
@@ -145,6 +145,6 @@ def thorough_efforts(width: int, height: int) -> tuple[Effort, ...]:
         Effort(640 * 480, -0.2),
         Effort(min(4 * area, 1600 * 1200), -0.2),
         Effort(640 * 480, -0.2, TILTED),
-        Effort(640 * 480, 0.0, LYING, last_resort=True),
+        Effort(640 * 480, 0.3, LYING, last_resort=True),
         Effort(min(4 * area, 1600 * 1200), -0.5, (0.0, *TILTED), last_resort=True),
     )
