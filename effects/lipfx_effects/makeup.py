@@ -72,7 +72,7 @@ def reflections(patch: Patch, window: Window, relief: Relief, mean: float, finis
     if finish.sheen == 0 and finish.sparkle == 0:
         return added
     along, across = patch.along[window], patch.across[window]
-    lit = power(np.clip(depth(relief.body) / max(mean + 16, 1), 0.4, 1.6), 3)
+    lit = power(np.clip(depth(relief.body) / max(mean + 16, 1), 0.4, 1.35), 3)
     if finish.sheen:
         creased = np.clip(1 + relief.texture / 6, 0, 2)
         added += np.float32(finish.sheen) * sheen(along, across) * creased

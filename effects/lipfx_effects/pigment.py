@@ -54,7 +54,7 @@ class Finish:
 FINISHES = {
     "matte": Finish(texture=0.9, highlights=0.5, contrast=0.95),
     "satin": Finish(),
-    "gloss": Finish(texture=1.1, highlights=1.7, contrast=1.15, sheen=13),
+    "gloss": Finish(texture=1.1, highlights=1.7, contrast=1.15, sheen=17),
     "shimmer": Finish(highlights=1.2, sparkle=12),
     "metallic": Finish(texture=1.2, highlights=1.5, contrast=1.4, sheen=9, metal=0.6, vivid=36),
 }

@@ -13,11 +13,11 @@ FAMILIES: dict[str, dict[str, str]] = {
     "nude": {"bare": "#c4897d", "honey": "#b47566", "caramel": "#9d5d4f", "toffee": "#834a3f"},
     "pink": {"petal": "#dd9598", "blush": "#d27a80", "rose": "#bd5a69", "peony": "#cf4b6f"},
     "coral": {"peach": "#de8c77", "coral": "#dc6453", "papaya": "#d14f45", "tangerine": "#d6522e"},
-    "red": {"scarlet": "#c0161e", "cherry": "#a8122d", "ruby": "#9b1127", "brick": "#93362c"},
+    "red": {"scarlet": "#b91f22", "cherry": "#a8122d", "ruby": "#9b1127", "brick": "#93362c"},
     "berry": {"raspberry": "#a41b47", "cranberry": "#8c1b38", "mulberry": "#7c1d42", "wine": "#65182b"},
     "plum": {"mauve": "#9c5d6e", "plum": "#6e2446", "fig": "#59243a", "aubergine": "#431f33"},
     "brown": {"cinnamon": "#934d3f", "chestnut": "#75352c", "cocoa": "#653933", "espresso": "#462725"},
-    "bold": {"fuchsia": "#bf1f6e", "orchid": "#a84c92", "violet": "#743084", "flame": "#dd381d"},
+    "bold": {"fuchsia": "#bf1f6e", "orchid": "#a84c92", "violet": "#743084", "flame": "#d4442a"},
 }
 
 SHADES: dict[str, str] = {name: code for family in FAMILIES.values() for name, code in family.items()}
