@@ -110,7 +110,7 @@ def _level(brightest: float, well_lit: float) -> float:
 
 def _share(brightest: float, here: float) -> float:
     """How much of the light on the brightest parts falls on the mouth, around which skin has L of `here`."""
-    shade = SHADE * max(brightest - here - FORM, 0)
+    shade = SHADE * max(brightest - max(here, 0) - FORM, 0)
     return float((1 - shade / (max(brightest, 0) + 16)) ** 3)
 
 

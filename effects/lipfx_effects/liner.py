@@ -12,7 +12,7 @@ from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
 from lipfx_effects.light import scene_light, under
 from lipfx_effects.pigment import FINISHES, covered, mean_colour, paint, take_apart
-from lipfx_effects.shades import shade_lab
+from lipfx_effects.shades import A_SHADE, shade_lab
 
 DEEPER = "deeper"
 COVERAGE = 0.9
@@ -26,13 +26,13 @@ class Liner(Effect, frozen=True, kw_only=True):
     space: ClassVar[Space] = Space.LINEAR
     margin: ClassVar[float] = 0.25
 
-    shade: Annotated[
-        str, Meta(description="a shade's name, a colour as #rrggbb, or `deeper`: a darker tone of the lips")
-    ] = DEEPER
+    shade: Annotated[str, Meta(description=f"`deeper`, a darker tone of the lips, or {A_SHADE}")] = DEEPER
     width: Annotated[
-        float, Meta(ge=0.005, le=0.1, description="of the line", extra={"unit": "mouth widths"})
+        float, Meta(ge=0.005, le=0.1, description="how wide the line is", extra={"unit": "mouth widths"})
     ] = 0.03
-    opacity: Annotated[float, Meta(ge=0, le=1, description="how much of the line is seen")] = 0.7
+    opacity: Annotated[
+        float, Meta(ge=0, le=1, description="how much of the line is seen: 0 nothing, 1 all")
+    ] = 0.7
 
     def __post_init__(self) -> None:
         if self.shade != DEEPER:

@@ -9,7 +9,8 @@ import msgspec
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
 from lipfx_effects.makeup import wear
-from lipfx_effects.shades import shade_lab
+from lipfx_effects.pigment import A_FINISH
+from lipfx_effects.shades import A_SHADE, shade_lab
 
 
 class Lipstick(Effect, frozen=True, kw_only=True):
@@ -18,17 +19,19 @@ class Lipstick(Effect, frozen=True, kw_only=True):
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.LINEAR
 
-    shade: Annotated[str, Meta(description="a shade's name or a colour as #rrggbb")] = "cranberry"
+    shade: Annotated[str, Meta(description=A_SHADE)] = "cranberry"
     from_: Annotated[
         str, Meta(description="a photograph: the colour of the lips in it, in place of shade")
     ] = msgspec.field(name="from", default="")
-    opacity: Annotated[float, Meta(ge=0, le=1, description="how much of the make-up is seen")] = 0.8
+    opacity: Annotated[
+        float, Meta(ge=0, le=1, description="how much of the make-up is seen: 0 nothing, 1 all")
+    ] = 0.8
     coverage: Annotated[
         float,
         Meta(ge=0, le=1, description="how much the pigment hides the lips' own colour: 0 sheer, 1 full"),
     ] = 0.8
     finish: Annotated[
-        Literal["matte", "satin", "gloss", "shimmer", "metallic"], Meta(description="how the surface shines")
+        Literal["matte", "satin", "gloss", "shimmer", "metallic"], Meta(description=A_FINISH)
     ] = "satin"
 
     def __post_init__(self) -> None:

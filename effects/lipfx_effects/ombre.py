@@ -9,7 +9,8 @@ import numpy as np
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
 from lipfx_effects.makeup import wear
-from lipfx_effects.shades import shade_lab
+from lipfx_effects.pigment import A_FINISH
+from lipfx_effects.shades import A_SHADE, shade_lab
 
 
 class Ombre(Effect, frozen=True, kw_only=True):
@@ -18,21 +19,23 @@ class Ombre(Effect, frozen=True, kw_only=True):
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.LINEAR
 
-    inner: Annotated[str, Meta(description="shade at the mouth's opening: a name or #rrggbb")] = "peony"
-    outer: Annotated[str, Meta(description="shade at the outer edge: a name or #rrggbb")] = "wine"
+    inner: Annotated[str, Meta(description=f"at the mouth's opening: {A_SHADE}")] = "peony"
+    outer: Annotated[str, Meta(description="at the outer edge: as inner")] = "wine"
     middle: Annotated[
         float, Meta(ge=0, le=1, description="where they meet: 0 at the opening, 1 at the outer edge")
     ] = 0.6
     softness: Annotated[
-        float, Meta(ge=0.1, le=2, description="over how much of a lip's height they melt")
+        float, Meta(ge=0.1, le=2, description="over how much of a lip's height they melt into each other")
     ] = 0.8
-    opacity: Annotated[float, Meta(ge=0, le=1, description="how much of the make-up is seen")] = 0.85
+    opacity: Annotated[
+        float, Meta(ge=0, le=1, description="how much of the make-up is seen: 0 nothing, 1 all")
+    ] = 0.85
     coverage: Annotated[
         float,
         Meta(ge=0, le=1, description="how much the pigment hides the lips' own colour: 0 sheer, 1 full"),
     ] = 0.85
     finish: Annotated[
-        Literal["matte", "satin", "gloss", "shimmer", "metallic"], Meta(description="how the surface shines")
+        Literal["matte", "satin", "gloss", "shimmer", "metallic"], Meta(description=A_FINISH)
     ] = "satin"
 
     def __post_init__(self) -> None:

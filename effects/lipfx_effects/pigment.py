@@ -59,6 +59,12 @@ FINISHES = {
     "metallic": Finish(texture=1.2, highlights=1.5, contrast=1.4, sheen=9, metal=0.6, vivid=36),
 }
 
+A_FINISH = (
+    "how the surface shines. matte: lower highlights; satin: the lips' own; gloss: wet; "
+    "shimmer: a pearly grain; metallic: highlights in the shade's colour"
+)
+"""What finishes do, for the help of a parameter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Relief:

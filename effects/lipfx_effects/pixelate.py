@@ -20,7 +20,7 @@ class Pixelate(Effect, frozen=True, kw_only=True):
     margin: ClassVar[float] = 0.35
 
     size: Annotated[
-        float, Meta(ge=0.02, le=1, description="of the squares", extra={"unit": "mouth widths"})
+        float, Meta(ge=0.02, le=1, description="how large the squares are", extra={"unit": "mouth widths"})
     ] = 0.2
 
     def render(self, patch: Patch) -> Float32:

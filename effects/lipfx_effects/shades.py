@@ -22,6 +22,11 @@ FAMILIES: dict[str, dict[str, str]] = {
 
 SHADES: dict[str, str] = {name: code for family in FAMILIES.values() for name, code in family.items()}
 
+A_SHADE = "a colour as #rrggbb or a name; " + "; ".join(
+    f"{family}: {', '.join(names)}" for family, names in FAMILIES.items()
+)
+"""What a parameter that is a shade may be, for its help."""
+
 
 @lru_cache(maxsize=64)
 def shade_lab(shade: str) -> Float32:

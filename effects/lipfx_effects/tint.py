@@ -11,7 +11,7 @@ from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
 from lipfx_effects.light import depth, scene_light, under
 from lipfx_effects.pigment import mean_colour
-from lipfx_effects.shades import shade_lab
+from lipfx_effects.shades import A_SHADE, shade_lab
 
 STAIN = np.array([0.3, 0.75, 0.75], np.float32)
 """How far the strongest stain goes towards the shade in L, a and b; it never lightens."""
@@ -23,7 +23,7 @@ class Tint(Effect, frozen=True, kw_only=True):
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.LINEAR
 
-    shade: Annotated[str, Meta(description="a shade's name or a colour as #rrggbb")] = "cherry"
+    shade: Annotated[str, Meta(description=A_SHADE)] = "cherry"
     amount: Annotated[float, Meta(ge=0, le=1, description="how strong the stain is")] = 0.5
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ from lipfx_effects.shades import FAMILIES, SHADES
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000
 
-from lipfx.colour import parse_hex, to_lab, to_linear
+from lipfx.colour import parse_hex, to_encoded, to_lab, to_linear
 from lipfx.lipspace import lip_coordinates
 from lipfx.types import Float32
 from tests.conftest import Keep
@@ -129,6 +129,21 @@ def test_a_dark_room_darkens_the_shade() -> None:
     after = lab(apply("lipstick:shade=peach,opacity=1,coverage=1", dark))[dark.lips, 0].mean()
     skin = np.median(lab(dark)[..., 0])
     assert after < skin + 5
+
+
+def test_a_shadow_across_the_mouth_stays_a_shadow(keep: Keep) -> None:
+    even = portrait()
+    fall = np.linspace(-3, 5, even.picture.shape[1])[None, :, None]
+    light = 0.08 + 0.92 / (1 + np.exp(2 * fall))
+    half_lit = even.with_(to_encoded(to_linear(np.asarray(even.picture / 255, np.float32)) * light))
+    after = [apply(f"lipstick:shade=petal,{FULL}", on) for on in (even, half_lit)]
+    for name, on in zip(("even", "half-lit"), after, strict=True):
+        keep(name, on.picture)
+    columns = np.arange(even.picture.shape[1])[None]
+    sides = [even.lips & (columns < 40), even.lips & (columns > 90)]
+    bare, painted = ([lab(on)[side, 0].mean() for side in sides] for on in (half_lit, after[1]))
+    assert painted[0] - painted[1] > 0.8 * (bare[0] - bare[1])
+    assert lab(after[1])[even.lips, 0].mean() < lab(after[0])[even.lips, 0].mean() - 8
 
 
 def test_a_pale_shade_does_not_glow_in_dim_light(keep: Keep) -> None:
