@@ -135,7 +135,8 @@ def test_a_shadow_across_the_mouth_stays_a_shadow(keep: Keep) -> None:
     even = portrait()
     fall = np.linspace(-3, 5, even.picture.shape[1])[None, :, None]
     light = 0.08 + 0.92 / (1 + np.exp(2 * fall))
-    half_lit = even.with_(to_encoded(to_linear(np.asarray(even.picture / 255, np.float32)) * light))
+    linear = to_linear(np.asarray(even.picture / 255, np.float32))
+    half_lit = even.with_(to_encoded(np.asarray(linear * light, np.float32)))
     after = [apply(f"lipstick:shade=petal,{FULL}", on) for on in (even, half_lit)]
     for name, on in zip(("even", "half-lit"), after, strict=True):
         keep(name, on.picture)
