@@ -260,12 +260,18 @@ def _chosen(
     everyone = networks.follow() if faces is None else _given(faces)
     if choice.everyone:
         return everyone
-    from lipfx.choosing import choose, choose_each
+    from lipfx.choosing import OneByOne, choose
     from lipfx.describing import photo_look
 
     looks = {photo: photo_look(photo, networks.cascade) for photo in choice.photos}
+
+    def each(frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
+        one_by_one = OneByOne(choice, looks)
+        yield from one_by_one.choose(everyone(frames))
+        one_by_one.report()
+
     if networks.rate is None:
-        return lambda frames: choose_each(everyone(frames), choice, looks)
+        return each
     if faces is None and (networks.causal or isinstance(pictures, Iterator)):
         raise UsageError(
             "to choose, all frames are looked at first; give a list of frames, or faces=list(find_faces(...))"

@@ -211,23 +211,32 @@ def choose(clip: Iterable[FrameFaces], choice: Choice, looks: Mapping[Path, Look
     return chosen
 
 
-def choose_each(
-    pictures: Iterable[tuple[Frame, FrameFaces]], choice: Choice, looks: Mapping[Path, Look]
-) -> Iterator[tuple[Frame, FrameFaces]]:
-    """The faces that are meant in pictures that stand alone; what is in none of them is said at the end.
+class OneByOne:
+    """Decides pictures that stand alone; what is in none of them is said at the end."""
 
-    Raises:
-        InputError: no picture has a face where one was pointed at.
-    """
-    missing: Chosen | None = None
-    for picture, faces in pictures:
-        survey = Survey(choice, looks, (picture.width, picture.height))
-        survey.see(faces)
-        chosen = survey.decide()
-        yield picture, chosen.of(faces)
-        missing = chosen if missing is None else missing.also(chosen)
-    if missing is not None:
-        missing.report()
+    def __init__(self, choice: Choice, looks: Mapping[Path, Look]) -> None:
+        """looks: of the choice's photographs."""
+        self._choice = choice
+        self._looks = looks
+        self._missing: Chosen | None = None
+
+    def choose(self, pictures: Iterable[tuple[Frame, FrameFaces]]) -> Iterator[tuple[Frame, FrameFaces]]:
+        """The same pictures with the faces that are meant."""
+        for picture, faces in pictures:
+            survey = Survey(self._choice, self._looks, (picture.width, picture.height))
+            survey.see(faces)
+            chosen = survey.decide()
+            self._missing = chosen if self._missing is None else self._missing.also(chosen)
+            yield picture, chosen.of(faces)
+
+    def report(self) -> None:
+        """Says what was asked for and is in no picture.
+
+        Raises:
+            InputError: no picture has a face where one was pointed at.
+        """
+        if self._missing is not None:
+            self._missing.report()
 
 
 def shown_area(face: Face, width: int, height: int) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lipfx.choosing import Choice, Chosen, Spot, choose, choose_each
+from lipfx.choosing import Choice, Chosen, OneByOne, Spot, choose
 from lipfx.errors import InputError, UsageError
 from lipfx.faces.looks import Look, likeness, packed
 from lipfx.types import Face, FrameFaces, PixelFormat
@@ -142,7 +142,9 @@ def test_pictures_that_stand_alone_are_decided_one_by_one(caplog: pytest.LogCapt
     told = clip(stay(1, range(2), 40, (300, 500)), stay(2, range(1, 3), 60, (700, 500)), count=4)
 
     def kept(choice: Choice, looks: Mapping[Path, Look]) -> list[list[int]]:
-        pairs = choose_each([(frame, faces) for faces in told], choice, looks)
+        one_by_one = OneByOne(choice, looks)
+        pairs = list(one_by_one.choose([(frame, faces) for faces in told]))
+        one_by_one.report()
         return [[face.track_id for face in faces.faces] for _, faces in pairs]
 
     assert kept(Choice(largest=1), {}) == [[1], [2], [2], []]

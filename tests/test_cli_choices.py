@@ -139,6 +139,23 @@ def test_tracks_masks_and_previews_are_of_the_chosen_ones(
     assert sheet.is_file()
 
 
+def test_pictures_of_a_folder_are_decided_one_by_one(lipfx: RunLipfx, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for shot in range(3):
+        at = ("-vf", f"select=eq(n\\,{shot * duo.SHOT})", "-frames:v", 1)
+        media.make(tmp_path / f"in/{shot}.png", "-i", folder / "duo.mp4", *at)
+    done = lipfx("track", tmp_path / "in", tmp_path / "out.jsonl", "--face-at", f"{X},{Y}")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()[1:]]
+    assert [[face["box"][0] > duo.RIGHT for face in line["faces"]] for line in lines] == [[True], [True], []]
+    sheet = tmp_path / "sheet.png"
+    done = lipfx("preview", "lipstick", tmp_path / "in", sheet, "--count", 3, "--face-at", f"{X},{Y}")
+    assert (done.returncode, done.stderr) == (0, "")
+    done = lipfx("track", tmp_path / "in", tmp_path / "none.jsonl", "--face-at", "445,425")
+    assert (done.returncode, done.stderr.count("no face is at 445,425")) == (1, 1)
+    assert not (tmp_path / "none.jsonl").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "status", "words"),
     [

@@ -52,10 +52,12 @@ def follower(
     if choice.everyone:
         yield follow
         return
-    from lipfx.choosing import choose, choose_each
+    from lipfx.choosing import OneByOne, choose
 
     if reader.clip.still:
-        yield lambda frames: choose_each(follow(frames), choice, looks)
+        one_by_one = OneByOne(choice, looks)
+        yield lambda frames: one_by_one.choose(follow(frames))
+        one_by_one.report()
         return
     with TemporaryDirectory(prefix="lipfx-") as folder:
         known = tracks or _survey(Path(folder) / "survey.jsonl", follow, reader, options, progress, work)
