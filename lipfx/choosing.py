@@ -28,7 +28,6 @@ TOGETHER = 0.25  # seconds for which two tracks of one person may overlap, where
 SAME_TIME = 1e-6  # seconds
 REACH = 0.3  # of a face's box, how far beside it a point may lie: the box holds no hair and no ears
 
-
 log = logging.getLogger("lipfx")
 
 
@@ -52,7 +51,8 @@ Size: TypeAlias = tuple[int, int]
 @dataclass(frozen=True)
 class Choice:
     """Which faces are meant. largest: at most so many at a time, None for all. wanted: those alone, if any.
-    persons: names, and what tells who they are."""
+    persons: names, and what tells who they are.
+    """
 
     largest: int | None = None
     wanted: tuple[Sign, ...] = ()
@@ -263,16 +263,17 @@ def largest(tracks: Mapping[int, Track], count: int) -> set[int]:
     camera does not take over; and a person who is lost and found again, as two tracks, is not passed over.
     """
 
-    def rivals(track: Track, time: float) -> int:
-        return sum(
-            o.area > track.area and o.first <= time <= o.last for o in tracks.values() if o is not track
-        )
+    size = {track_id: (track.area, -track_id) for track_id, track in tracks.items()}
 
-    def most(track: Track) -> int:
+    def larger(own: int, time: float) -> int:
+        return sum(size[k] > size[own] and o.first <= time <= o.last for k, o in tracks.items())
+
+    def most(own: int) -> int:
+        track = tracks[own]
         arrivals = [o.first for o in tracks.values() if track.first < o.first <= track.last]
-        return max(rivals(track, time) for time in (track.first, *arrivals))
+        return max(larger(own, time) for time in (track.first, *arrivals))
 
-    return {track_id for track_id, track in tracks.items() if most(track) < count}
+    return {track_id for track_id in tracks if most(track_id) < count}
 
 
 def matched(

@@ -60,6 +60,11 @@ def test_the_largest_is_who_takes_most_of_the_picture_while_there() -> None:
     assert chosen(Choice(largest=2), main, passing).keys() == {1, 2}
 
 
+def test_of_faces_of_one_size_only_so_many_are_taken() -> None:
+    tiles = [stay(k + 1, range(100), 40, (150 + 300 * k, 500)) for k in range(3)]
+    assert chosen(Choice(largest=2), *tiles).keys() == {1, 2}
+
+
 def test_the_largest_of_a_shot_may_be_lost_and_found() -> None:
     small = stay(3, range(100), 30)
     parts = stay(1, range(45), 50), stay(2, range(55, 100), 50)

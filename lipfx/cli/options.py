@@ -52,16 +52,14 @@ class ClipOptions:
         list[Path],
         Option(
             metavar="PHOTO",
-            help="Whoever looks like the face in PHOTO: a still of the same footage or day is safe, another "
-            "year's picture is not. May be repeated.",
+            help="Whoever looks like the face in PHOTO: a still of the same footage is safe, a picture of "
+            "another day is not. May be repeated.",
         ),
     ] = field(default_factory=list)
     tracks: Annotated[
         Path | None, Option(metavar="FILE", help="Reuse what `lipfx track` wrote for this clip.")
     ] = None
-    weights: Annotated[
-        Path | None, Option(metavar="DIR", help="Trained weights instead of those shipped.")
-    ] = None
+    weights: Weights = None
     shape_predictor: Annotated[
         Path | None, Option(metavar="FILE.dat", help="dlib's 68-point file, to find mouths in faces.")
     ] = None
