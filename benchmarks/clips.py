@@ -11,7 +11,7 @@ from samples import make
 RATE = 30
 
 
-def crowd(folder: Path, width: int, height: int, faces: int = 1, seconds: float = 10.0) -> Path:
+def crowd(folder: Path, width: int, height: int, faces: int = 1, seconds: float = 5.0) -> Path:
     """A clip of `width` x `height` at 30 frames a second, with the sample side by side, `faces` times.
 
     H.264, 4:2:0, 8 bits; the same sample is cut off and begins again where `seconds` are more than its own.
