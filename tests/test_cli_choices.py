@@ -66,7 +66,13 @@ CHOICES: dict[str, tuple[list[object], tuple[set[str], set[str], set[str]]]] = {
 }
 
 
-@pytest.mark.parametrize("name", CHOICES)
+SELDOM = {"2", "at time", "both"}
+"""Choices that the others imply in part."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SELDOM)) for name in CHOICES]
+)
 def test_those_who_are_chosen_are_made_up_in_every_frame_with_tracks_and_without(
     lipfx: RunLipfx, folder: Path, tracks: Path, tmp_path: Path, name: str
 ) -> None:
