@@ -41,7 +41,8 @@ def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32
     """
     upright = to_upright(landmarks)
     points = landmarks @ upright[:, :2].T + upright[:, 2]
-    rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    rows = np.arange(shape[0], dtype=np.float32)[:, None]
+    columns = np.arange(shape[1], dtype=np.float32)
     matrix = upright.astype(np.float32)
     x = matrix[0, 0] * columns + matrix[0, 1] * rows + matrix[0, 2]
     y = matrix[1, 0] * columns + matrix[1, 1] * rows + matrix[1, 2]

@@ -44,7 +44,8 @@ class Ombre(Effect, frozen=True, kw_only=True):
 
     def render(self, patch: Patch) -> Float32:
         """The patch with the lips made up."""
-        outwards = np.maximum(np.abs(patch.across), np.abs(2 * patch.along - 1) ** 3)
+        aside = np.abs(2 * patch.along - 1)
+        outwards = np.maximum(np.abs(patch.across), aside * aside * aside)
         step = np.clip((outwards - self.middle) / self.softness + 0.5, 0, 1)
         share = np.asarray(step * step * (3 - 2 * step), np.float32)
         outside = (shade_lab(self.outer), share)

@@ -35,9 +35,10 @@ def sparkle(along: Float32, across: Float32, width: float, tiles: tuple[Float32,
     level = float(np.clip(np.log2(FINEST_GRAIN / (GRAIN[0] * width)), 0, len(tiles) - 1))
     fine = min(int(level), len(tiles) - 2)
     share = np.float32(level - fine)
-    grain = _lookup(tiles[fine], along, across)
+    down = across * np.where(across < 0, np.float32(UPPER), np.float32(LOWER)) + np.float32(UPPER)
+    grain = _lookup(tiles[fine], along, down)
     if share:
-        grain = grain * (1 - share) + _lookup(tiles[fine + 1], along, across) * share
+        grain = grain * (1 - share) + _lookup(tiles[fine + 1], along, down) * share
     return grain * np.float32(np.clip(width / FULL_SPARKLE, LEAST_SPARKLE, 1))
 
 
@@ -52,9 +53,9 @@ def _tile(rng: np.random.Generator, grain: float) -> Float32:
     return np.asarray(np.clip(0.3 + 0.32 * noise / noise.std(), 0, 1), np.float32)
 
 
-def _lookup(tile: Float32, along: Float32, across: Float32) -> Float32:
+def _lookup(tile: Float32, along: Float32, down: Float32) -> Float32:
+    """(h, w) of a tile at places `along` 0..1 and `down` 0..UPPER + LOWER."""
     columns = along * np.float32(tile.shape[1] - 1)
-    down = across * np.where(across < 0, np.float32(UPPER), np.float32(LOWER)) + np.float32(UPPER)
     rows = down * np.float32((tile.shape[0] - 1) / (UPPER + LOWER))
     return np.asarray(
         cv2.remap(tile, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT), np.float32
