@@ -116,7 +116,10 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @abstractmethod
     def render(self, patch: Patch) -> Float32:
-        """The patch's new rgb: (h, w, 3) float32, finite, in the same space; the patch stays as it is."""
+        """The patch's new rgb: (h, w, 3) float32, finite, in the same space, black 0 and white 1.
+
+        The patch stays as it is.
+        """
         raise NotImplementedError
 
 

@@ -21,6 +21,9 @@ from lipfx.masks import region_alpha
 from lipfx.types import Face, Float32, Frame, MouthMasks
 from lipfx.warping import move_mask, move_picture, move_points
 
+BRIGHTEST = 100.0
+"""Of what an effect may return, in reference whites: HDR's brightest is 50; bytes would be up to 255."""
+
 _Number = TypeVar("_Number", bound=np.generic)
 _Result = TypeVar("_Result")
 
@@ -97,7 +100,7 @@ class Mouth:
         self._enter(effect.space)
         patch = self._patch(effect, place, states)
         result = self._called(effect, effect.render, patch)
-        return _checked(effect, result, (*self.after.shape[:2], channels))
+        return _in_range(effect, _checked(effect, result, (*self.after.shape[:2], channels)))
 
     def _called(self, effect: Effect, method: Callable[[Patch], _Result], patch: Patch) -> _Result:
         try:
@@ -176,3 +179,18 @@ def _checked(effect: Effect, result: object, shape: tuple[int, ...]) -> Float32:
             f"effect {effect_name(effect)} returned values that are not finite, {wanted}; mend its render"
         )
     return result.astype(np.float32, copy=False)
+
+
+def _in_range(effect: Effect, rgb: Float32) -> Float32:
+    """The same colours.
+
+    Raises:
+        EffectError: they are no colours from black to white, nor highlights, but bytes or the like.
+    """
+    most = float(np.abs(rgb).max(initial=0))
+    if most > BRIGHTEST:
+        raise EffectError(
+            f"effect {effect_name(effect)} returned values up to {most:.0f}, wanted 0 for black to 1 for "
+            "white; mend its render"
+        )
+    return rgb

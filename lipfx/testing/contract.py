@@ -157,7 +157,7 @@ CONTRACT: tuple[Rule, ...] = (
     Rule("declared", "region, space, margin and parameters are declared, with help", _declared),
     Rule(
         "well formed",
-        "at default and extreme parameters the result has the right shape and is finite",
+        "at default and extreme parameters the result has the right shape, is finite and in range",
         _well_formed,
     ),
     Rule("inside region", "nothing outside the declared region changes", _inside_region),

@@ -72,6 +72,13 @@ class Crops(Effect, frozen=True, kw_only=True):
         return patch.rgb[1:]
 
 
+class Bytes(Effect, frozen=True, kw_only=True):
+    """Returns 0 to 255 where 0 to 1 is meant."""
+
+    def render(self, patch: Patch) -> Float32:
+        return patch.rgb * np.float32(255)
+
+
 class Undeclared(Effect, frozen=True, kw_only=True):
     """Has a parameter without help."""
 
@@ -106,6 +113,7 @@ class Opaque(Renderer, frozen=True, kw_only=True):
         (MixesFaces(), "faces apart"),
         (Divides(), "odd patches"),
         (Crops(), "well formed"),
+        (Bytes(), "well formed"),
         (Undeclared(), "declared"),
         (Opaque(), "well formed"),
         (Folds(), "never folds"),
