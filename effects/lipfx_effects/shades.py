@@ -16,7 +16,7 @@ FAMILIES: dict[str, dict[str, str]] = {
     "red": {"scarlet": "#b91f22", "cherry": "#a8122d", "ruby": "#9b1127", "brick": "#93362c"},
     "berry": {"raspberry": "#a41b47", "cranberry": "#8c1b38", "mulberry": "#7c1d42", "wine": "#65182b"},
     "plum": {"mauve": "#9c5d6e", "plum": "#6e2446", "fig": "#59243a", "aubergine": "#431f33"},
-    "brown": {"cinnamon": "#934d3f", "chestnut": "#75352c", "cocoa": "#653933", "espresso": "#462725"},
+    "brown": {"cinnamon": "#934d3f", "chestnut": "#75352c", "cocoa": "#69372f", "espresso": "#4b2520"},
     "bold": {"fuchsia": "#bf1f6e", "orchid": "#a84c92", "violet": "#743084", "flame": "#d4442a"},
 }
 
