@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -14,6 +15,7 @@ from lipfx.pipeline import ApplyOptions, Profile, TrackOptions, apply, track
 from lipfx.registry import parse_chain
 from lipfx.types import Frame
 from lipfx.video.source import open_source
+from tests.conftest import RunLipfx
 
 FRAMES = 125
 SEARCHES = 6  # at the first frame, then one a second, and one soon after the first: see the follower
@@ -116,6 +118,20 @@ def test_tracks_replace_all_analysis(talking: Path, tmp_path: Path) -> None:
     track(talking, tracks, TrackOptions())
     counts, _ = without_patches(work_of(talking, tmp_path, tracks))
     assert counts == {"frames decoded": FRAMES, "frames written": FRAMES, "patches": FRAMES}
+
+
+def test_profile_tells_stages_waiting_and_memory(lipfx: RunLipfx, talking: Path, tmp_path: Path) -> None:
+    words = ("apply", "lipstick", talking, tmp_path / "out.mp4", "--end", "0.4", "--overwrite", "--profile")
+    told = lipfx(*words, check=True).stderr
+    stages = ("analysis", "decode", "networks: refiner", "effects", "encode", "wait: for analysis")
+    assert all(any(line.startswith(stage) for line in told.splitlines()) for stage in stages)
+    assert "10 frames in " in told
+
+    event = json.loads(lipfx(*words, "--log-json", check=True).stderr.splitlines()[-1])
+    assert event["event"] == "profile"
+    assert event["frames"] == event["stages"]["encode"]["times"] == 10
+    assert set(stages) <= set(event["stages"])
+    assert event["memory"] >= 0
 
 
 @pytest.mark.parametrize(
