@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeAlias
 
 from lipfx.pipeline.overlap import ahead
@@ -59,8 +58,10 @@ def follower(
         yield lambda frames: one_by_one.choose(follow(frames))
         one_by_one.report()
         return
-    with TemporaryDirectory(prefix="lipfx-") as folder:
-        known = tracks or _survey(Path(folder) / "survey.jsonl", follow, reader, options, progress, work)
+    from lipfx.video.temporary import scratch_folder
+
+    with scratch_folder() as folder:
+        known = tracks or _survey(folder / "survey.jsonl", follow, reader, options, progress, work)
         size = (reader.clip.width, reader.clip.height)
         chosen = choose(known.told(options.start, options.end), choice, looks, size)
         yield lambda frames: ((frame, chosen.of(faces)) for frame, faces in known.join(frames))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 from lipfx.errors import OutputError
 
@@ -41,6 +44,17 @@ def remove_abandoned(path: Path) -> None:
         if found and not is_running(int(found[1])):
             with contextlib.suppress(OSError):
                 other.unlink()
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder among the system's temporary ones, for this run alone; removes what killed runs have left."""
+    for other in Path(gettempdir()).glob("lipfx-*"):
+        found = re.match(r"lipfx-(\d+)-", other.name)
+        if found and not is_running(int(found[1])):
+            shutil.rmtree(other, ignore_errors=True)
+    with TemporaryDirectory(prefix=f"lipfx-{os.getpid()}-") as folder:
+        yield Path(folder)
 
 
 def is_running(pid: int) -> bool:

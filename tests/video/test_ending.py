@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,13 +17,14 @@ from lipfx.video.encoding import Encoding
 from lipfx.video.probe import probe
 from lipfx.video.reader import Reader
 from lipfx.video.source import open_source, open_writer
-from lipfx.video.temporary import remove_abandoned, temporary_path
+from lipfx.video.temporary import remove_abandoned, scratch_folder, temporary_path
 from lipfx.video.writer import Writer
 from tests.video import media
 from tests.waiting import within
 
 COPY = """
 import sys
+import tempfile
 from pathlib import Path
 from tests.video import media
 from lipfx.video.encoding import Encoding
@@ -196,3 +198,18 @@ def test_outputs_that_cannot_be_are_refused_first(clip: Path, tmp_path: Path) ->
     (tmp_path / "there.mp4").write_text("older")
     with pytest.raises(OutputError, match="--overwrite"), open_writer(tmp_path / "there.mp4", source):
         pass
+
+
+def test_the_scratch_folder_of_a_killed_run_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (tmp_path / f"lipfx-{ended.pid}-abc").mkdir()
+    (tmp_path / f"lipfx-{os.getppid()}-abc").mkdir()
+    (tmp_path / "lipfx-notes").mkdir()
+    with scratch_folder() as folder:
+        (folder / "survey.jsonl").write_text("faces")
+        assert len(list(tmp_path.iterdir())) == 3
+    assert {path.name for path in tmp_path.iterdir()} == {f"lipfx-{os.getppid()}-abc", "lipfx-notes"}
