@@ -14,7 +14,9 @@ def main() -> None:
 
         status = run(sys.argv[1:])
         signals.end_quietly()
-    except signals.Interrupted:  # while modules were imported, or when the work was done already
+    except (Exception, signals.Interrupted):  # while modules were imported, or when the work was done already
+        if not signals.interrupted():
+            raise
         status = signals.INTERRUPTED
     sys.exit(status)
 

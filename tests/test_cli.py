@@ -108,6 +108,14 @@ def test_warnings_are_shown_once_and_on_one_line(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == "lipfx: warning: no face found in a.mp4\n" * 2
 
 
+HIDING_SIGNAL = """
+import os
+
+try:
+    os.kill(os.getpid(), {number})
+except KeyboardInterrupt:
+    raise ImportError("initialization failed")  # as extension modules do
+"""
 SIGNAL_DURING_IMPORT = """
 import importlib.abc, os, signal, sys
 import lipfx.__main__
@@ -127,6 +135,16 @@ def test_a_signal_while_modules_are_imported_ends_with_status_130(number: signal
     command = [sys.executable, "-c", SIGNAL_DURING_IMPORT, "--help", str(int(number))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_a_library_turned_into_an_error_of_its_own_is_still_a_signal(
+    lipfx: RunLipfx, tmp_path: Path, number: signal.Signals
+) -> None:
+    effect = tmp_path / "glow.py"
+    effect.write_text(HIDING_SIGNAL.format(number=int(number)))
+    done = lipfx("effects", "describe", str(effect))
+    assert (done.returncode, done.stderr) == (130, "lipfx: interrupted\n")
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,16 @@ MARK = "LIPFX_TEST_RUN"
 
 
 def start(source: Path, output: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """A run, and the mark that all its processes carry in their environment."""
+    """A run that writes its words to `said(output)`, and the mark in the environment of all its processes."""
     mark = uuid.uuid4().hex
     command = [*LIPFX, "apply", "lipstick", str(source), str(output), "--end", str(FRAMES / 25)]
-    return subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, MARK: mark}), mark
+    with said(output).open("wb") as words:
+        return subprocess.Popen(command, stderr=words, env={**os.environ, MARK: mark}), mark
+
+
+def said(output: Path) -> Path:
+    """The file with what the run for `output` wrote on stderr: beside its folder, not in it."""
+    return output.parent.with_suffix(".log")
 
 
 def still_running(mark: str) -> list[str]:
@@ -80,7 +86,8 @@ def test_killed_at_random_moments(
             time.sleep(moment)
             run.send_signal(number)
             status = run.wait(20)
-        assert status in (0, 130, -number)  # the last: before lipfx was there to answer
+        words = said(folder / "out.mp4").read_text()
+        assert status in (0, 130, -number), words  # the last: before lipfx was there to answer
         assert within(2, lambda mark=mark: not still_running(mark)), still_running(mark)  # type: ignore[misc]
         left = [path.name for path in folder.iterdir()]
         if number is signal.SIGKILL and left not in ([], ["out.mp4"]):

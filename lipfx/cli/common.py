@@ -15,7 +15,7 @@ from typer import echo
 from typer.exceptions import TyperException
 
 from lipfx.cli.report import JsonHandler, json_progress, write_event
-from lipfx.cli.signals import INTERRUPTED
+from lipfx.cli.signals import INTERRUPTED, interrupted
 from lipfx.errors import FfmpegError, LipfxError, UsageError
 
 Progress: TypeAlias = Callable[[int, int | None], None]
@@ -134,7 +134,7 @@ def run(command: Callable[[], int], *, debug: bool, log_json: bool = False) -> i
 
 def _outcome(error: BaseException) -> tuple[int, str]:
     """The exit status and the message for an error."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt) or interrupted():
         return INTERRUPTED, "interrupted"
     if isinstance(error, TyperException):
         return error.exit_code, f"{error.format_message().rstrip('.')}; see `{_command(error)} --help`"

@@ -19,11 +19,32 @@ class Interrupted(KeyboardInterrupt):
     """
 
 
+class _Interrupt:
+    """Answers signals with an exception, and remembers that one came."""
+
+    came = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self.came = True
+        raise Interrupted
+
+
 def interrupt_on_signals() -> None:
     """Being told to end runs the same clean-up as Ctrl-C, unless the caller had the signal ignored."""
+    interrupt = _Interrupt()
     for number in _numbers():
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, _interrupt)
+            signal.signal(number, interrupt)
+
+
+def interrupted() -> bool:
+    """Whether a signal came since `interrupt_on_signals`.
+
+    An error that is raised then may be what a library made of Interrupted: extension modules that were
+    being loaded report ImportError.
+    """
+    handlers = (signal.getsignal(number) for number in _numbers())
+    return any(isinstance(handler, _Interrupt) and handler.came for handler in handlers)
 
 
 def end_quietly() -> None:
@@ -35,7 +56,3 @@ def end_quietly() -> None:
 
 def _numbers() -> list[signal.Signals]:
     return [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise Interrupted
