@@ -38,6 +38,7 @@ REFUSED_CONTAINERS = (
 # Containers whose own clock starts at 0; elsewhere (broadcast streams) it starts anywhere.
 ZERO_BASED = ("mov", "matroska", "avi", "nut", "gif", "ogg", "flv")
 RATE_SAMPLE = 1000
+FIRST_PACKETS = 4  # of all streams, among which the first frame of the pictures usually is
 FIRST_FRAME_PACKETS = (1, 200)  # an edit list may hide the first ones
 UNTAGGED = {None, "", "unknown", "unspecified", "reserved"}
 
@@ -56,19 +57,30 @@ def probe(path: str | Path) -> Clip:
     """
     path = Path(path)
     _check_file(path)
-    data = _ask(path, "-show_format", "-show_streams", "-show_chapters")
+    with ThreadPoolExecutor(1) as aside:  # starting ffprobe takes most of its time
+        times = aside.submit(_packet_times, path)
+        data = _described(path)
+        streams = [(_stream(raw), raw) for raw in data.get("streams", [])]
+        video, raw = _main_video(path, streams)
+        first = _first_frame(path, video.index, data.get("frames", []))
+        rate = _frame_rate(raw, times.result())
+    raw = {**raw, **_known(first)}
+    return _build(path, data, tuple(stream for stream, _ in streams), video, raw, first, rate)
+
+
+def _described(path: Path) -> dict[str, Any]:
+    """What ffprobe says of the file, its streams, its chapters and its first frames.
+
+    Raises: InputError when it is not a video file that can be read.
+    """
+    first = ("-show_frames", "-read_intervals", f"%+#{FIRST_PACKETS}")
+    data = _ask(path, "-show_format", "-show_streams", "-show_chapters", *first)
     container = data.get("format", {}).get("format_name", "")
     if any(name in REFUSED_CONTAINERS for name in container.split(",")):
         raise InputError(
             f"{path} is a playlist or text ({container}), not a video; give the video file itself"
         )
-    streams = [(_stream(raw), raw) for raw in data.get("streams", [])]
-    video, raw = _main_video(path, streams)
-    with ThreadPoolExecutor(1) as aside:  # starting ffprobe takes most of its time
-        rate = aside.submit(_frame_rate, path, video.index, raw)
-        first = _first_frame(path, video.index)
-    raw = {**raw, **_known(first)}
-    return _build(path, data, tuple(stream for stream, _ in streams), video, raw, first, rate.result())
+    return data
 
 
 def count_frames(path: Path) -> int | None:
@@ -202,8 +214,14 @@ def _stream(raw: Json) -> Stream:
     )
 
 
-def _first_frame(path: Path, index: int) -> Json:
-    """The first decoded frame's own properties, looked for in a few packets before many."""
+def _first_frame(path: Path, index: int, seen: Sequence[Json]) -> Json:
+    """The first decoded frame's own properties: among those `seen`, or looked for in more packets.
+
+    Raises: InputError when there is none.
+    """
+    for frame in seen:
+        if frame.get("stream_index") == index:
+            return frame
     for packets in FIRST_FRAME_PACKETS:
         arguments = ("-select_streams", str(index), "-read_intervals", f"%+#{packets}", "-show_frames")
         frames = _ask(path, *arguments).get("frames", [])
@@ -265,15 +283,22 @@ def _ratio(text: str) -> Fraction | None:
     return None
 
 
-def _frame_rate(path: Path, index: int, raw: Json) -> Fraction | None:
-    """The stream's constant rate; None when the frames' distances show that it varies."""
+def _packet_times(path: Path) -> list[int]:
+    """When the first frames of the pictures are shown, in order, in ticks of their stream.
+
+    Raises: InputError when the file cannot be read.
+    """
+    arguments = ("-select_streams", "V:0", "-read_intervals", f"%+#{RATE_SAMPLE}", "-show_entries")
+    packets = _ask(path, *arguments, "packet=pts,flags").get("packets", [])
+    return sorted(p["pts"] for p in packets if "pts" in p and "D" not in p.get("flags", ""))
+
+
+def _frame_rate(raw: Json, times: Sequence[int]) -> Fraction | None:
+    """The stream's constant rate; None when the distances of `times` show that it varies."""
     time_base = Fraction(raw["time_base"])
     real, mean = _ratio(raw.get("r_frame_rate", "")), _ratio(raw.get("avg_frame_rate", ""))
     if real is None:
         return mean
-    arguments = ("-select_streams", str(index), "-read_intervals", f"%+#{RATE_SAMPLE}", "-show_entries")
-    packets = _ask(path, *arguments, "packet=pts,flags").get("packets", [])
-    times = sorted(p["pts"] for p in packets if "pts" in p and "D" not in p.get("flags", ""))
     gaps = {after - before for before, after in itertools.pairwise(times[:-1])}
     return real if gaps and all(abs(gap * time_base - 1 / real) <= time_base for gap in gaps) else None
 

@@ -13,11 +13,12 @@ from lipfx.types import Frame, Plane
 from lipfx.video.clip import Clip, Stream
 from lipfx.video.clock import exact_ticks, output_tick
 from lipfx.video.encoding import Encoding, Target, choose_target
+from lipfx.video.finished import frames_held
 from lipfx.video.mp4 import set_orientation
 from lipfx.video.muxing import Cut, Job, encoder_command, muxer_for
 from lipfx.video.output import FrameWriter
 from lipfx.video.pipe import FramePipe, PipeFormat
-from lipfx.video.probe import PROTOCOLS, count_frames, file_url
+from lipfx.video.probe import PROTOCOLS, file_url
 from lipfx.video.process import Process
 from lipfx.video.streams import plan_streams
 from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
@@ -120,7 +121,7 @@ class Writer(FrameWriter):
     def _check(self) -> None:
         """Raises: OutputError when the finished file cannot be read back."""
         try:
-            count = count_frames(self._temporary)
+            count = frames_held(self._temporary)
         except LipfxError as error:
             raise OutputError(f"{self.path} came out damaged and was removed: {error}") from error
         if count is not None and count != self.frame_count:

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lipfx.errors import FfmpegError, InputError, LipfxError, OutputError
 from lipfx.video.encoding import Encoding
+from lipfx.video.pipe import FramePipe
 from lipfx.video.probe import probe
 from lipfx.video.reader import Reader
 from lipfx.video.source import open_source, open_writer
@@ -95,6 +97,37 @@ def test_a_full_disk_is_one_clear_line(clip: Path, tmp_path: Path) -> None:
     temporary_path(output).symlink_to("/dev/full")
     with pytest.raises(LipfxError, match="No space left"):
         media.copy_through(clip, output)
+    assert list(tmp_path.iterdir()) == []
+
+
+def without_pictures(path: Path) -> None:
+    """Zeros in place of all that `path`, whose index comes first, holds."""
+    content = path.read_bytes()
+    start = content.index(b"mdat") + 4
+    path.write_bytes(content[:start] + bytes(len(content) - start))
+
+
+def with_fewer_frames(path: Path) -> None:
+    shorter = path.with_name("shorter.mp4")
+    media.make(shorter, "-i", path, "-c", "copy", "-frames:v", "200")
+    shorter.replace(path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"), [(without_pictures, "came out damaged"), (with_fewer_frames, "200 of 250 frames")]
+)
+def test_a_file_that_came_out_damaged_or_short_is_not_handed_over(
+    clip: Path, tmp_path: Path, damage: Callable[[Path], None], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output, finish = tmp_path / "out.mp4", FramePipe.finish
+
+    def finish_and_damage(pipe: FramePipe) -> None:
+        finish(pipe)
+        damage(temporary_path(output))
+
+    monkeypatch.setattr(FramePipe, "finish", finish_and_damage)
+    with pytest.raises(OutputError, match=words):
+        media.copy_through(clip, output, Encoding(preset="ultrafast"))
     assert list(tmp_path.iterdir()) == []
 
 
