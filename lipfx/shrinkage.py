@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.types import Float64
+
+TIME_DIGITS = 5  # of a second: nearer times are taken as the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,21 @@ class Fit:
     caution: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """Orthonormal polynomials on n weighted times, one of each degree up to k - 1.
+
+    weights: (n,). to_coefficients: (k, n), from values to what the polynomials have of them. here: (k,) each
+    polynomial at time 0. spread: (k,) how much of every row's noise each takes up, `freedom` what is left.
+    """
+
+    weights: Float64
+    to_coefficients: Float64
+    here: Float64
+    spread: Float64
+    freedom: float
+
+
 def shrunk_fit(
     fit: Fit,
     times: Float64,
@@ -44,24 +62,33 @@ def shrunk_fit(
     averages (d,) evidence over those of the d values that move together.
     """
     kind = values.dtype
-    u = times / fit.reach
+    basis = _basis(fit, tuple(times.round(TIME_DIGITS).tolist()), tuple(weights.tolist()))
+    here = basis.here.astype(kind)
+    coefficients = basis.to_coefficients.astype(kind) @ values
+    squares = np.square(coefficients)
+    left = np.maximum(basis.weights.astype(kind) @ np.square(values) - squares.sum(0), 0)
+    variance = fit.caution * (pool(left) / basis.freedom + noise**2)
+    always = fit.orders[0] + 1
+    result = here[:always] @ coefficients[:always]
+    for low, high in zip(fit.orders, fit.orders[1:], strict=False):
+        part = slice(low + 1, high + 1)
+        if low + 1 < len(here):
+            explained = pool(squares[part].sum(0)) / float(basis.spread[part].sum())
+            kept = np.maximum(1 - variance / np.maximum(explained, 1e-12), 0)
+            result += (kept * (here[part] @ coefficients[part])).astype(kind, copy=False)
+    return np.asarray(result)
+
+
+@lru_cache(maxsize=256)
+def _basis(fit: Fit, times: tuple[float, ...], weights: tuple[float, ...]) -> _Basis:
+    """The basis for a fit; the same for most frames of a clip, as they come at an even rate."""
+    u = np.array(times) / fit.reach
     trust = np.cos(np.pi / 2 * u) ** 2 * weights
-    aside = min(int((times < 0).sum()), int((times > 0).sum()))
+    aside = min(int((u < 0).sum()), int((u > 0).sum()))
     top = min(fit.orders[2], max((len(times) - 1) // 2, 2 * aside - 2))
     root = np.sqrt(trust)[:, None]
     basis, triangle = np.linalg.qr(np.vander(u, top + 1, increasing=True) * root)
     here = np.linalg.solve(triangle.T, np.eye(top + 1)[0])
-    rows = root.astype(kind) * values
-    coefficients = basis.T.astype(kind) @ rows
-    always = min(fit.orders[0], top) + 1
-    result = here[:always].astype(kind) @ coefficients[:always]
     spread = (basis**2 * trust[:, None]).sum(0)
-    left = np.maximum((rows**2).sum(0) - (coefficients**2).sum(0), 0)
-    variance = pool(left) / max(trust.sum() - spread.sum(), 1e-9) + noise**2
-    for low, high in zip(fit.orders, fit.orders[1:], strict=False):
-        part = slice(low + 1, min(high, top) + 1)
-        if part.start < part.stop:
-            explained = pool((coefficients[part] ** 2).sum(0)) / spread[part].sum()
-            kept = np.maximum(1 - fit.caution * variance / np.maximum(explained, 1e-12), 0)
-            result = result + (kept * (here[part].astype(kind) @ coefficients[part])).astype(kind)
-    return np.asarray(result)
+    freedom = max(float(trust.sum() - spread.sum()), 1e-9)
+    return _Basis(trust, (basis * root).T, here, spread, freedom)

@@ -26,6 +26,7 @@ LOOK_AHEAD = max(POSE.reach, SHAPE.reach) + MAP.reach
 
 NEIGHBOURS = 2.0  # landmarks, the deviation of the Gaussian that pools what neighbours on a contour show
 LEAST_NOISE = 2e-4  # mouth widths (radians, log scale): less is taken for rounding
+TRUST_STEPS, LEAST_TRUST = 8, 0.0025
 FADE = 0.12  # seconds that an effect takes to come or go
 FADE_MARGIN = 0.05  # seconds that it stays away from frames in which the lips are hidden
 
@@ -137,8 +138,8 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
 
 
 def _trust(near: Sequence[Sighting]) -> Float64:
-    """(n,) how much each sighting counts."""
-    return np.array([max(s.confidence, 0.05) ** 2 for s in near])
+    """(n,) how much each sighting counts, in whole steps: most frames then have the same fit."""
+    return np.array([max(round(TRUST_STEPS * s.confidence**2) / TRUST_STEPS, LEAST_TRUST) for s in near])
 
 
 def mouth_turn(z: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
@@ -184,8 +185,10 @@ def faded(times: Float64, confidences: Float64, at: float) -> float:
     times, confidences: (n,) of the frames of this shot around `at`, 0 where the track is missing. A dip of
     one frame is an accident and is bridged; what lasts is widened and softened.
     """
-    order = np.pad(confidences, 1, mode="edge")
-    bridged = np.median(np.stack([order[:-2], order[1:-1], order[2:]]), axis=0)
+    order = np.concatenate([confidences[:1], confidences, confidences[-1:]])
+    before, here, after = order[:-2], order[1:-1], order[2:]
+    low, high = np.minimum(before, after), np.maximum(before, after)
+    bridged = np.minimum(np.maximum(here, low), high)  # the median of three
     near = np.abs(times[:, None] - times[None]) <= FADE_MARGIN
     lowest = np.where(near, bridged[None], 1.0).min(1)
     weights = np.maximum(1 - np.abs(times - at) / FADE, 0)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.shrinkage import Fit, shrunk_fit
+from lipfx.tcnn.crop import after, inverse
 from lipfx.types import Float32, Float64, MouthMap
 
 Window: TypeAlias = tuple[int, int, int, int]
@@ -27,11 +28,10 @@ MAP_EXTENT = 1.6  # mouth widths that a steadied map shows
 def aligned(map_: MouthMap, middle: complex, turn: complex) -> Float32:
     """(s, s, 3) float32 0..255: a map's classes on the pixels of the canonical crop of a steadied pose."""
     side = map_.classes.shape[1]
-    canonical = np.vstack([canonical_to_frame(middle, turn, side), [0, 0, 1]])
-    own = np.linalg.inv(np.vstack([map_.to_frame, [0, 0, 1]]))
-    classes = np.ascontiguousarray(np.moveaxis(map_.classes, 0, -1), np.float32)
+    own = after(inverse(map_.to_frame), canonical_to_frame(middle, turn, side))
+    classes = np.asarray(cv2.merge(tuple(map_.classes)), np.float32)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(classes, (own @ canonical)[:2], (side, side), flags=flags), np.float32)
+    return np.asarray(cv2.warpAffine(classes, own, (side, side), flags=flags), np.float32)
 
 
 def steady_classes(
@@ -62,9 +62,13 @@ def _believed(fitted: NDArray[Any], own: NDArray[Any]) -> NDArray[Any]:
     A finger crosses the lips in less time than a fit can tell from noise: only that frame's map shows it.
     """
     low, high = DIFFERS
-    apart = np.abs(np.asarray(cv2.blur(own - fitted, (MAP_POOL, MAP_POOL)))).max(axis=-1, keepdims=True)
-    share = np.clip((apart - low) / (high - low), 0, 1)
-    return np.asarray(fitted + share * share * (3 - 2 * share) * (own - fitted))
+    change = own - fitted
+    apart = np.abs(np.asarray(cv2.blur(change, (MAP_POOL, MAP_POOL))))
+    if apart.max() <= low:
+        return fitted
+    most = np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2])[..., None]
+    share = np.clip((most - low) / (high - low), 0, 1)
+    return np.asarray(fitted + share * share * (3 - 2 * share) * change)
 
 
 def busy(classes: Float32) -> Window:

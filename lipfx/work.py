@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter, thread_time
 from types import TracebackType
@@ -28,7 +29,9 @@ class Spent:
 class Work:
     """counts: by what was done, such as "frames decoded". spent: by stage, in the order of first use."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, timed: bool = False) -> None:
+        """timed: `spent` is wanted. Asking for a thread's time is a system call, a dozen times a frame."""
+        self._timed = timed
         self.counts: Counter[str] = Counter()
         self.spent: dict[str, Spent] = {}
 
@@ -36,8 +39,10 @@ class Work:
         """Notes that `what` was done so many times."""
         self.counts[what] += times
 
-    def on(self, stage: str) -> _Clock:
+    def on(self, stage: str) -> AbstractContextManager[None]:
         """A block in which time is spent on `stage`; blocks of one stage do not nest."""
+        if not self._timed:
+            return nullcontext()
         return _Clock(self.spent.setdefault(stage, Spent()))
 
     def taking(self, stage: str, items: Iterable[T]) -> Iterator[T]:

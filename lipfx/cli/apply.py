@@ -11,6 +11,7 @@ from lipfx.cli import common
 from lipfx.cli.chains import effects_and_paths
 from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, RunOptions, expanded
 from lipfx.errors import UsageError
+from lipfx.work import Work
 
 
 def _encoder_options(text: str | None) -> tuple[str, ...]:
@@ -68,7 +69,7 @@ def apply(
         on_effect_error=on_effect_error,
         overwrite=run.overwrite,
     )
-    took = pipeline.Profile()
+    took = pipeline.Profile(Work(timed=profile))
     with took.running(), common.progress_bar(run.quiet, run.log_json) as progress:
         pipeline.apply(made, path, result, options, progress=progress, profile=took)
     if profile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from statistics import median
 
 import cv2
 import numpy as np
@@ -30,9 +31,9 @@ class CutFinder:
         before, self._before = self._before, now
         if before is None:
             return False
-        change = float(np.abs(now[0] - before[0]).mean())
+        change = cv2.norm(now[0], before[0], cv2.NORM_L1) / now[0].size
         shared = float(np.minimum(now[1], before[1]).sum())
-        usual = float(np.median(self._changes)) if self._changes else 0.0
+        usual = median(self._changes) if self._changes else 0.0
         jump = change > max(LEAST_CHANGE, JUMP * usual)
         if jump and (shared < LEAST_SHARED or change > TOTAL):
             self._changes.clear()

@@ -18,6 +18,7 @@ from lipfx.types import Face, Frame, FrameFaces
 from lipfx.video.encoding import Encoding
 from lipfx.video.muxing import Cut
 from lipfx.video.source import open_source, open_writer
+from lipfx.work import Work
 
 MEMORY_SECONDS = 2.0
 
@@ -58,7 +59,7 @@ def apply(
     Raises:
         LipfxError: see `lipfx.errors`.
     """
-    options, profile = options or ApplyOptions(), profile or Profile()
+    options, profile = options or ApplyOptions(), profile or Profile(Work())
     work = profile.work
     check_names(chain, options.choice.persons)
     compositor = Compositor(chain, work)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -24,7 +25,7 @@ class Profile:
     frames were sent; 0 where the system does not tell.
     """
 
-    work: Work = field(default_factory=Work)
+    work: Work = field(default_factory=partial(Work, timed=True))
     seconds: float = 0.0
     memory: int = 0
     ffmpeg_memory: int = 0

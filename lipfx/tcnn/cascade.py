@@ -106,8 +106,8 @@ def averaged(crops: Sequence[ViewCrop], classes: Float32) -> MouthMap:
         onto = after(target, inverse(crop.affine))
         moved = cv2.warpAffine(other.transpose(1, 2, 0), onto, (REFINER_SIDE, REFINER_SIDE))
         total = total + np.asarray(moved, np.float32).transpose(2, 0, 1)
-    mean = np.round(total * (255 / len(crops)))
-    return MouthMap(np.asarray(mean, dtype=np.uint8), inverse(target))
+    mean = cv2.convertScaleAbs(total.reshape(-1, REFINER_SIDE), alpha=255 / len(crops))
+    return MouthMap(np.asarray(mean, np.uint8).reshape(total.shape), inverse(target))
 
 
 class Cascade:

@@ -30,12 +30,11 @@ class Pose:
 def mouth_pose(points: Float64) -> Pose:
     """The pose of (56, 2) or (28, 2) landmarks; only the outer contour counts."""
     outer = np.asarray(points, dtype=np.float64)[OUTER]
-    corner = outer[OUTER_CORNERS[1]] - outer[OUTER_CORNERS[0]]
-    angle = float(np.arctan2(corner[1], corner[0]))
-    across = outer @ np.array([-np.sin(angle), np.cos(angle)])
-    size = max(float(np.hypot(*corner)), float(np.ptp(across)), 1e-3)
-    x, y = outer.mean(0)
-    return Pose(float(x), float(y), size, angle)
+    dx, dy = (outer[OUTER_CORNERS[1]] - outer[OUTER_CORNERS[0]]).tolist()
+    angle, width = math.atan2(dy, dx), math.hypot(dx, dy)
+    across = outer[:, 1] * math.cos(angle) - outer[:, 0] * math.sin(angle)
+    x, y = (outer.sum(0) / len(outer)).tolist()
+    return Pose(x, y, max(width, float(across.max() - across.min()), 1e-3), angle)
 
 
 def crop_affine(pose: Pose, extent: float, side: int) -> Float64:
