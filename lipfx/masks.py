@@ -7,7 +7,8 @@ Lengths that follow the face are in mouth widths. Masks are geometry; how visibl
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -34,10 +35,15 @@ MIN_FEATHER = 1.5  # pixels, the same
 MIN_MARGIN = 0.12  # mouth widths around the lips that a box has at least
 MAP_EDGE = 3.0  # map pixels from 10 to 90 % of an edge as the refiner draws it
 MAX_SHARPENING = 4.0
+FAINTEST = 2.5e-4  # coverage that is not seen
 SEAM = 0.012  # mouth widths, and half a pixel: a gap between the lips up to twice this is painted over
 SEAM_FROM, SEAM_GROWTH = 40.0, 0.03  # pixels of mouth width where seams begin to show, pixels per pixel more
 HIDDEN_BELOW, VISIBLE_FROM = 0.3, 0.6  # confidences between which a face fades in
+CUBIC_REACH = 2  # pixels that cubic interpolation looks at on either side
 _SIGMA_PER_FEATHER = 1 / 2.563  # a Gaussian edge goes from 10 to 90 % in 2.563 sigma
+
+Window: TypeAlias = tuple[slice, slice]
+"""Rows and columns of a part of a picture."""
 
 
 def visibility(confidence: float) -> float:
@@ -48,16 +54,33 @@ def visibility(confidence: float) -> float:
 
 def mouth_box(face: Face, width: int, height: int, format: PixelFormat, margin: float) -> Box:
     """The box of a mouth and `margin` mouth widths around it, on the chroma grid, clipped; maybe empty."""
-    corners = face.points[OUTER]
+    corners = face.points[OUTER].tolist()
     if face.mouth is not None:
-        corners = np.vstack([corners, _map_extent(face.mouth)])
-    reach = max(margin, MIN_MARGIN) * face.mouth_width + 2
-    step = np.array([1 << format.chroma_shift_x, 1 << format.chroma_shift_y])
-    frame = np.array([width, height])
-    low = np.clip(np.floor(corners.min(axis=0) - reach), 0, frame) // step * step
-    high = np.clip(np.ceil(corners.max(axis=0) + reach) + 1, 0, frame)
-    high = np.minimum(-(-high // step) * step, frame)
-    return Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+        corners += _in_frame(face.mouth, window(face.mouth.classes.max(axis=0) >= 128, 0))
+    box = _around(corners, max(margin, MIN_MARGIN) * face.mouth_width + 2).clipped(width, height)
+    dx, dy = format.chroma_shift_x, format.chroma_shift_y
+    right, bottom = -(-box.x1 >> dx) << dx, -(-box.y1 >> dy) << dy
+    return Box(box.x0 >> dx << dx, box.y0 >> dy << dy, min(right, width), min(bottom, height))
+
+
+def _around(corners: list[tuple[float, float]], reach: float) -> Box:
+    """The pixels that hold all corners and `reach` pixels around them; empty where there are none."""
+    if not corners:
+        return Box(0, 0, 0, 0)
+    x, y = zip(*corners, strict=True)
+    right, bottom = math.ceil(max(x) + reach) + 1, math.ceil(max(y) + reach) + 1
+    return Box(math.floor(min(x) - reach), math.floor(min(y) - reach), right, bottom)
+
+
+def window(where: NDArray[np.bool_], room: int) -> Window:
+    """Rows and columns that hold all of (h, w) `where` and `room` pixels around it; both empty where none is.
+
+    They may end beyond the picture.
+    """
+    x, y, width, height = cv2.boundingRect(where.view(np.uint8))
+    if not width:
+        return slice(0, 0), slice(0, 0)
+    return slice(max(y - room, 0), y + height + room), slice(max(x - room, 0), x + width + room)
 
 
 def mouth_masks(face: Face, box: Box) -> MouthMasks:
@@ -106,10 +129,14 @@ def _without_seam(inner: Float32, mouth_width: float) -> Float32:
     """The inner mouth without its narrow parts: an opening, between whole radii a mixture of two."""
     radius = min(SEAM * mouth_width + 0.5, SEAM_GROWTH * max(mouth_width - SEAM_FROM, 0))
     thin, share = int(radius), np.float32(radius % 1)
-    narrower, wider = (
-        np.asarray(cv2.morphologyEx(inner, cv2.MORPH_OPEN, _disc(r)), np.float32) for r in (thin, thin + 1)
-    )
-    return narrower + share * (wider - narrower)
+    part, opened = window(inner > 0, thin + 1), np.zeros_like(inner)
+    if inner[part].size:
+        narrower, wider = (
+            np.asarray(cv2.morphologyEx(inner[part], cv2.MORPH_OPEN, _disc(r)), np.float32)
+            for r in (thin, thin + 1)
+        )
+        opened[part] = narrower + share * (wider - narrower)
+    return opened
 
 
 def _disc(radius: int) -> NDArray[np.uint8]:
@@ -159,46 +186,62 @@ def _soften(mask: Float32, sigma: float) -> Float32:
 
 
 def _from_map(mouth: MouthMap, box: Box, feather: float) -> tuple[Float32, Float32, Float32]:
-    """The refiner's probabilities on the frame's pixels, sharpened until an edge is `feather` pixels wide."""
-    scale = _map_scale(mouth)
-    classes: NDArray[Any] = np.asarray(cv2.merge(tuple(mouth.classes)), np.float32) / np.float32(255)
-    if scale < 1:  # fewer pixels than the map has: take out what they cannot show
-        classes = cv2.GaussianBlur(classes, (0, 0), max(0.5 * (scale**-2 - 1) ** 0.5, 0.1))
-    shift = np.array([[0, 0, box.x0], [0, 0, box.y0]])
-    size = (box.width, box.height)
-    warped = np.asarray(
-        cv2.warpAffine(classes, mouth.to_frame - shift, size, flags=cv2.INTER_CUBIC), np.float32
-    )
+    """The refiner's probabilities on the frame's pixels, sharpened until an edge is `feather` pixels wide.
+
+    Only the part of the box where they show is worked out.
+    """
+    scale = abs(float(np.linalg.det(mouth.to_frame[:, :2]))) ** 0.5  # frame pixels per map pixel
     strength = min(max(MAP_EDGE * scale / feather, 1.0), MAX_SHARPENING)
-    return _sharpen(np.clip(warped, 0, 1, out=warped), strength)
+    blur = 0.5 * max(scale**-2 - 1, 0) ** 0.5  # takes out what fewer pixels than the map's cannot show
+    likely = mouth.classes.max(axis=0) >= 255 * FAINTEST ** (1 / strength)
+    crop = window(likely, CUBIC_REACH + math.ceil(3 * blur))
+    part = _common(_around(_in_frame(mouth, crop), 0), box)
+    layers = np.zeros((3, box.height, box.width), np.float32)
+    if not part.empty:
+        x, y = part.x0 - box.x0, part.y0 - box.y0
+        sharp = _sharpen(_warped(mouth, crop, part, blur), strength)
+        layers[:, y : y + part.height, x : x + part.width] = sharp
+    return layers[0], layers[1], layers[2]
 
 
-def _sharpen(classes: Float32, strength: float) -> tuple[Float32, Float32, Float32]:
-    """(h, w, 3) probabilities to the power of `strength`, made to sum to 1 with the background again.
+def _warped(mouth: MouthMap, crop: Window, part: Box, blur: float) -> Float32:
+    """(h, w, 3) probabilities on the pixels of `part`, from the map's pixels in `crop`."""
+    classes: NDArray[Any] = np.asarray(cv2.merge(tuple(mouth.classes[(slice(None), *crop)])), np.float32)
+    classes /= np.float32(255)
+    if blur > 0:
+        classes = cv2.GaussianBlur(classes, (0, 0), max(blur, 0.1))
+    rows, columns = crop
+    affine = mouth.to_frame.copy()
+    affine[:, 2] += affine[:, :2] @ (columns.start, rows.start) - (part.x0, part.y0)
+    size = (part.width, part.height)
+    warped = np.asarray(cv2.warpAffine(classes, affine, size, flags=cv2.INTER_CUBIC), np.float32)
+    return np.clip(warped, 0, 1, out=warped)
+
+
+def _sharpen(classes: Float32, strength: float) -> Float32:
+    """(3, h, w) of (h, w, 3) probabilities, to the power of `strength` and summing to 1 with the background.
 
     Between two classes an edge keeps its place and becomes `strength` times as steep.
     """
-    floor = np.float32(1e-3)  # below the map's own steps; cv2.pow is slow where its result is nearly 0
+    floor = 1e-3  # below the map's own steps, above what takes `power` long
     layers = np.empty((4, *classes.shape[:2]), np.float32)
     layers[:3] = classes.transpose(2, 0, 1)
     layers[3] = 1 - layers[0] - layers[1] - layers[2]
-    shown = layers[:3] > floor
-    layers = power(np.maximum(layers, floor, out=layers), strength)
-    layers[:3] *= shown
-    upper, lower, inner = layers[:3] / layers.sum(axis=0)
-    return upper, lower, inner
+    flat = power(np.clip(layers, floor, 1, out=layers), strength).reshape(-1, classes.shape[1])
+    cv2.threshold(flat, 1.01 * floor**strength, 0, cv2.THRESH_TOZERO, dst=flat)
+    layers = flat.reshape(layers.shape)
+    return np.asarray(layers[:3] / layers.sum(axis=0), np.float32)
 
 
-def _map_scale(mouth: MouthMap) -> float:
-    """Frame pixels per map pixel."""
-    return float(abs(np.linalg.det(mouth.to_frame[:, :2])) ** 0.5)
+def _in_frame(mouth: MouthMap, crop: Window) -> list[tuple[float, float]]:
+    """Corners, in frame pixels, of a part of a map: 4, or none of an empty one."""
+    rows, columns = crop
+    a, b, c, d, e, f = mouth.to_frame.ravel().tolist()
+    xs, ys = {columns.start, columns.stop - 1}, {rows.start, rows.stop - 1}
+    return [(a * x + b * y + c, d * x + e * y + f) for x in xs for y in ys if rows.stop]
 
 
-def _map_extent(mouth: MouthMap) -> Float64:
-    """(n, 2) corners, in frame pixels, of the rectangle in which any class is likely; n is 0 or 4."""
-    rows, columns = np.nonzero(mouth.classes.max(axis=0) >= 128)
-    if not rows.size:
-        return np.zeros((0, 2))
-    x, y = (columns.min(), columns.max()), (rows.min(), rows.max())
-    corners = np.array([[x[i], y[j], 1] for i in (0, 1) for j in (0, 1)], np.float64)
-    return np.asarray(corners @ mouth.to_frame.T, np.float64)
+def _common(one: Box, other: Box) -> Box:
+    """The part of two boxes that lies in both; maybe empty."""
+    right, bottom = min(one.x1, other.x1), min(one.y1, other.y1)
+    return Box(max(one.x0, other.x0), max(one.y0, other.y0), right, bottom)

@@ -69,14 +69,15 @@ def coding(format: PixelFormat, colour: Colour) -> Coding:
 
 def decoded(samples: Float32, format: PixelFormat, colour: Colour) -> Float32:
     """R'G'B' of (..., 3) float32 samples of a stream's three planes."""
-    return matrix_multiply(samples, *_decoding(format, colour))
+    return matrix_multiply(samples, _decoding(format, colour))
 
 
 @lru_cache(maxsize=16)
-def _decoding(format: PixelFormat, colour: Colour) -> tuple[Float64, Float64]:
+def _decoding(format: PixelFormat, colour: Colour) -> Float64:
+    """(3, 4) from samples to R'G'B'."""
     code = coding(format, colour)
-    inverse = np.asarray(np.linalg.inv(code.to_samples), np.float64)
-    return inverse, np.asarray(-inverse @ code.offset, np.float64)
+    inverse = np.linalg.inv(code.to_samples)
+    return np.column_stack([inverse, -inverse @ code.offset])
 
 
 def _matrix(format: PixelFormat, name: str) -> Float64:
