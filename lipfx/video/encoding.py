@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lipfx.errors import OutputError
@@ -11,7 +11,7 @@ from lipfx.types import Colour, Frame, PixelFormat
 from lipfx.video.clip import Clip, ColourTags
 from lipfx.video.fitting import EQUALS, choose_format, nearest_yuv
 from lipfx.video.hdr import hdr_parameters
-from lipfx.video.tools import encoder_works, list_encoders
+from lipfx.video.tools import encoder_formats, encoder_works, has_encoder
 
 # A visually lossless constant quality for each encoder that has one.
 DEFAULT_CRF = {
@@ -82,17 +82,26 @@ def choose_target(wanted: Encoding, clip: Clip, frame: Frame, suffix: str) -> Ta
     Raises: OutputError when no encoder can hold them, or the one asked for is not there.
     """
     wanted, notes = _in_software_where_needed(wanted)
-    candidates = list(_usable(wanted.codec, clip, frame, suffix))
+    candidates = _candidates(wanted.codec, clip, frame.format, suffix)
     for choose in (_as_stored, _as_displayed, _converted):
         for codec in candidates:
             target = choose(codec, clip, frame, suffix)
             if target is not None:
                 return _finished(target, wanted, clip, frame.colour, notes)
-    names = " or ".join(candidates) or f"no encoder for {suffix}"
+    names = " or ".join(filter(has_encoder, candidates)) or f"no encoder for {suffix}"
     raise OutputError(
         f"frames of {frame.width}x{frame.height} in {frame.format.name} do not fit {names} in {suffix}; "
         "choose another --codec, or ffv1 with .mkv, which holds all"
     )
+
+
+def ask_ahead(wanted: Encoding, clip: Clip, suffix: str) -> None:
+    """Asks ffmpeg what `choose_target` will want to know of the first encoder that it tries.
+
+    Raises: OutputError, FfmpegError: as `choose_target` then does.
+    """
+    wanted, _ = _in_software_where_needed(wanted)
+    encoder_formats(_candidates(wanted.codec, clip, clip.pixel_format, suffix)[0])
 
 
 def is_hardware(codec: str) -> bool:
@@ -105,31 +114,28 @@ def _in_software_where_needed(wanted: Encoding) -> tuple[Encoding, list[str]]:
 
     Preset and further options mean nothing to another encoder and go.
     """
-    if wanted.codec is None or not is_hardware(wanted.codec) or wanted.codec not in list_encoders():
+    if wanted.codec is None or not is_hardware(wanted.codec) or not has_encoder(wanted.codec):
         return wanted, []
     if encoder_works(wanted.codec):
         return wanted, []
     name = wanted.codec.split("_")[0]
     family = FAMILIES.get(name, FAMILIES["h264"])
-    software = next((codec for codec in family if codec in list_encoders()), family[-1])
+    software = next(filter(has_encoder, family), family[-1])
     ignored = " without its --preset and --encoder-args" if wanted.preset or wanted.extra else ""
     note = f"{wanted.codec} does not work on this machine; {software} encodes instead{ignored}"
     return Encoding(software, wanted.crf), [note]
 
 
-def _usable(asked: str | None, clip: Clip, frame: Frame, suffix: str) -> Iterator[str]:
-    """The encoders to try, best first; one asked for alone."""
-    available = list_encoders()
-    if asked is None:
-        yield from (name for name in _candidates(clip, frame, suffix) if name in available)
-    elif asked in available:
-        yield asked
-    else:
-        raise OutputError(f"this ffmpeg has no encoder {asked}; `ffmpeg -encoders` lists those it has")
+def _candidates(asked: str | None, clip: Clip, pixels: PixelFormat, suffix: str) -> Sequence[str]:
+    """The encoders to try, best first, which this ffmpeg may lack; one asked for alone.
 
-
-def _candidates(clip: Clip, frame: Frame, suffix: str) -> Sequence[str]:
-    if frame.format.alpha and frame.format.rgb and suffix in WITH_ALPHA:
+    Raises: OutputError when the one asked for is not there.
+    """
+    if asked is not None:
+        if not has_encoder(asked):
+            raise OutputError(f"this ffmpeg has no encoder {asked}; `ffmpeg -encoders` lists those it has")
+        return (asked,)
+    if pixels.alpha and pixels.rgb and suffix in WITH_ALPHA:
         return WITH_ALPHA[suffix]
     if suffix in ONLY:
         return ONLY[suffix]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lipfx.types import PixelFormat
 from lipfx.video.formats import parse_format
-from lipfx.video.tools import encoder_formats
+from lipfx.video.tools import encoder_formats, has_encoder
 
 NEEDS_WHOLE_CHROMA = ("libx264", "libx265", "libsvtav1")
 # Packed and semi-planar formats that hold every value of a planar one.
@@ -21,7 +21,12 @@ EQUALS = {
 
 
 def choose_format(codec: str, pixels: PixelFormat, size: tuple[int, int]) -> str | None:
-    """The pixel format of `codec` that holds every value of `pixels`; None where there is none."""
+    """The pixel format of `codec` that holds every value of `pixels`; None where there is none.
+
+    The same where this ffmpeg lacks the codec.
+    """
+    if not has_encoder(codec):
+        return None
     offered = encoder_formats(codec) or (pixels.name,)
     fitting = [
         name for name in offered if _holds(name, pixels) and _fits(codec, parse_format(name) or pixels, size)

@@ -39,6 +39,12 @@ class FrameWriter(ABC):
         finally:
             self._abandon()
 
+    def begin(self, frame: Frame) -> None:  # noqa: B027 - most writers have nothing to begin with
+        """Makes ready for frames like `frame`, without waiting for it. May be left out.
+
+        Only the frame's size, format, colour and time base count. What goes wrong is raised by `write`.
+        """
+
     @abstractmethod
     def write(self, frame: Frame) -> None:
         """Raises: OutputError when nothing can hold such frames; FfmpegError when the encoder fails."""

@@ -51,13 +51,20 @@ def list_encoders() -> frozenset[str]:
     return frozenset(re.findall(r"^ [VASFXBD.]{6} (\S+)", _query("-hide_banner", "-encoders"), re.MULTILINE))
 
 
+def has_encoder(encoder: str) -> bool:
+    """Whether this ffmpeg was built with `encoder`.
+
+    Raises: MissingToolError, FfmpegError.
+    """
+    return _about(encoder).startswith(f"Encoder {encoder} [")
+
+
 def encoder_formats(encoder: str) -> tuple[str, ...]:
     """ffmpeg's names of the pixel formats that `encoder` takes; empty when it takes any or none is listed.
 
     Raises: MissingToolError, FfmpegError.
     """
-    text = _query("-hide_banner", "-h", f"encoder={encoder}")
-    found = re.search(r"Supported pixel formats: (.*)", text)
+    found = re.search(r"Supported pixel formats: (.*)", _about(encoder))
     return tuple(found[1].split()) if found else ()
 
 
@@ -71,9 +78,18 @@ def encoder_works(encoder: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)
+def _about(encoder: str) -> str:
+    """What this ffmpeg says of `encoder`: one answer for all questions, since each takes a process."""
+    return _query("-hide_banner", "-h", f"encoder={encoder}")
+
+
 def _query(*arguments: str) -> str:
-    command = [find_tool("ffmpeg"), *arguments]
+    return _answer(find_tool("ffmpeg"), *arguments)
+
+
+@lru_cache(maxsize=64)
+def _answer(*command: str) -> str:
+    """What a command prints, asked once."""
     try:
         done = subprocess.run(
             command,

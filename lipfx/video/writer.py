@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from lipfx.errors import LipfxError, OutputError
 from lipfx.types import Frame, Plane
 from lipfx.video.clip import Clip, Stream
 from lipfx.video.clock import exact_ticks, output_tick
-from lipfx.video.encoding import Encoding, Target, choose_target
+from lipfx.video.encoding import Encoding, Target, ask_ahead, choose_target
 from lipfx.video.finished import frames_held
 from lipfx.video.mp4 import set_orientation
 from lipfx.video.muxing import Cut, Job, encoder_command, muxer_for
@@ -29,6 +30,7 @@ class Writer(FrameWriter):
     """Writes frames, with their own times, and the source's other streams to one file.
 
     The file grows under a temporary name beside `path` and gets its own when it is complete and was probed.
+    Encoders are asked about, and started, in a thread aside, while the first frames are made.
     """
 
     def __init__(
@@ -45,24 +47,33 @@ class Writer(FrameWriter):
         self.cut = cut or Cut()
         self._temporary = temporary_path(self.path)
         self._covers: list[Path] = []
-        self._target: Target | None = None
-        self._pipe: FramePipe | None = None
+        self._aside = ThreadPoolExecutor(1, "lipfx-encoder")
+        self._started: Future[tuple[Target, FramePipe]] | None = None
 
     def _prepare(self) -> None:
         check_output(self.path, self.clip.path, self.overwrite)
         muxer_for(self.path)
         remove_abandoned(self.path)
+        self._aside.submit(ask_ahead, self.encoding, self.clip, self.path.suffix.lower())
+
+    def begin(self, frame: Frame) -> None:
+        """Starts the encoder for frames like `frame`."""
+        if self._started is None:
+            self._started = self._aside.submit(self._start, frame)
 
     def write(self, frame: Frame) -> None:
         """Encodes one frame; frames come in the order of their times.
 
         Raises: FfmpegError when the encoder fails; OutputError when nothing can hold such frames.
         """
-        if self._pipe is None or self._target is None:
-            self._target = self._choose(frame)
-            self._pipe = self._start(frame, self._target)
-        self._pipe.send(self._stored_planes(frame, self._target), self._ticks(frame, self._pipe.form.tick))
+        self.begin(frame)
+        target, pipe = self._running()
+        pipe.send(self._stored_planes(frame, target), self._ticks(frame, pipe.form.tick))
         self.frame_count += 1
+
+    def _running(self) -> tuple[Target, FramePipe]:
+        assert self._started is not None
+        return self._started.result()
 
     def _ticks(self, frame: Frame, tick: Fraction) -> int:
         """The frame's time on the output's clock, which begins where the cut does."""
@@ -80,12 +91,9 @@ class Writer(FrameWriter):
             ]
         return frame.planes
 
-    def _choose(self, frame: Frame) -> Target:
+    def _start(self, frame: Frame) -> tuple[Target, FramePipe]:
         target = choose_target(self.encoding, self.clip, frame, self.path.suffix.lower())
         self.notes.extend(target.notes)
-        return target
-
-    def _start(self, frame: Frame, target: Target) -> FramePipe:
         plan = plan_streams(self.clip, muxer_for(self.path))
         self.notes.extend(plan.notes)
         covers = [self._extract(stream) for stream in plan.attach]
@@ -95,7 +103,7 @@ class Writer(FrameWriter):
             size = self.clip.orientation.size(*size)
         job = Job(self.clip, target, plan, frame.colour, tick, self._temporary, self.cut, covers)
         form = PipeFormat(target.pipe_format, size, tick, mean_rate(self.clip))
-        return FramePipe(encoder_command(job), form, [self._temporary, *covers])
+        return target, FramePipe(encoder_command(job), form, [self._temporary, *covers])
 
     def _extract(self, cover: Stream) -> Path:
         """Copies cover art into a file of its own, from which ffmpeg can attach it."""
@@ -110,11 +118,10 @@ class Writer(FrameWriter):
         return path
 
     def _finish(self) -> None:
-        assert self._pipe is not None
-        assert self._target is not None
-        self._pipe.finish()
-        if self._target.turned_back:
-            set_orientation(self._temporary, self.clip.orientation, *self._pipe.form.size)
+        target, pipe = self._running()
+        pipe.finish()
+        if target.turned_back:
+            set_orientation(self._temporary, self.clip.orientation, *pipe.form.size)
         self._check()
         self._temporary.replace(self.path)
 
@@ -129,8 +136,9 @@ class Writer(FrameWriter):
             raise OutputError(f"{self.path} came out with {count} of {wanted} frames and was removed")
 
     def _abandon(self) -> None:
-        if self._pipe is not None:
-            self._pipe.stop()
+        self._aside.shutdown()
+        if self._started is not None and self._started.exception() is None:
+            self._running()[1].stop()
         for path in (self._temporary, *self._covers):
             path.unlink(missing_ok=True)
 
