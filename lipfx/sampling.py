@@ -7,7 +7,7 @@ area first, so that nothing aliases.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -24,10 +24,10 @@ def sample(frame: Frame, affine: Float64, side: int) -> Float32:
 
     affine: (2, 3) from frame pixels to crop pixels. Outside the frame its border is mirrored.
     """
-    planes = [
-        warp_plane(plane, _on_plane(affine, frame.format, i), side)
-        for i, plane in enumerate(frame.planes[: 1 if frame.format.grey else 3])
-    ]
+    planes = [_warped(frame.planes[0], _view(frame.planes[0], affine, side), side)]
+    if not frame.format.grey:
+        others = _view(frame.planes[1], _on_others(affine, frame.format), side)
+        planes += [_warped(plane, others, side) for plane in frame.planes[1:3]]
     code = coding(frame.format, frame.colour)
     if frame.format.grey:
         grey = (planes[0] - np.float32(code.offset[0])) / np.float32(code.legal[0][1] - code.legal[0][0])
@@ -38,9 +38,11 @@ def sample(frame: Frame, affine: Float64, side: int) -> Float32:
     return np.asarray(np.clip(rgb, 0, 1, out=rgb), dtype=np.float32)
 
 
-def _on_plane(affine: Float64, format: PixelFormat, index: int) -> Float64:
-    """The affine from a plane's own samples: chroma in line with its left luma, midway between two rows."""
-    if index in (0, 3) or format.rgb or format.grey:
+def _on_others(affine: Float64, format: PixelFormat) -> Float64:
+    """The affine from the samples of the second and third plane: chroma lies in line with its left luma,
+    midway between two rows.
+    """
+    if format.rgb:
         return affine
     wide, high = 1 << format.chroma_shift_x, 1 << format.chroma_shift_y
     own = affine * (wide, high, 1)
@@ -48,12 +50,22 @@ def _on_plane(affine: Float64, format: PixelFormat, index: int) -> Float64:
     return np.asarray(own, dtype=np.float64)
 
 
-def warp_plane(plane: Plane, affine: Float64, side: int) -> Float32:
-    """(side, side) float32 of one plane through a (2, 3) affine, its border mirrored."""
+_View: TypeAlias = tuple[slice, slice, Float64]
+"""Rows and columns of a plane, and the (2, 3) affine from what they show to a crop."""
+
+
+def _view(plane: Plane, affine: Float64, side: int) -> _View:
+    """What a crop through `affine` shows of planes of this size."""
     x0, y0, x1, y1 = _shown(affine, side, plane.shape[1], plane.shape[0])
     moved = affine.copy()
     moved[:, 2] += affine[:, 0] * x0 + affine[:, 1] * y0
-    small, moved = reduced(plane[y0:y1, x0:x1], moved)
+    return slice(y0, y1), slice(x0, x1), moved
+
+
+def _warped(plane: Plane, view: _View, side: int) -> Float32:
+    """(side, side) float32 of what a crop shows of one plane, its border mirrored."""
+    rows, columns, affine = view
+    small, moved = reduced(plane[rows, columns], affine)
     warped = cv2.warpAffine(
         small, moved, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
     )
