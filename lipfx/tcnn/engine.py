@@ -6,6 +6,7 @@ torch's time for these networks, and needs no torch at all, whose import takes l
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -80,6 +81,7 @@ class OnnxEngine:
     """The graphs beside the weights, each on one thread: frames overlap, so a second one gains nothing."""
 
     def __init__(self, weights: checkpoint.Weights, work: Work | None = None) -> None:
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # its wheels keep and send a record of runs
         import onnxruntime  # type: ignore[import-untyped]
 
         self._work = work or Work()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,3 +55,12 @@ def test_analysis_on_the_cpu_needs_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"torch", "sklearn"} & set(done.stdout.split())
+
+
+def test_no_record_of_a_run_is_kept(tmp_path: Path) -> None:
+    """ONNX Runtime's own wheels write down what models ran, under the user's folder, and send it."""
+    kept_out = ("ORT_DISABLE_TELEMETRY", "CI", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+    environment = {k: v for k, v in os.environ.items() if k not in kept_out} | {"HOME": str(tmp_path)}
+    code = "from lipfx.tcnn.cascade import Cascade; Cascade.load(None, 'cpu')"
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    assert list(tmp_path.rglob("*")) == []
