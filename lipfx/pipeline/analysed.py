@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,10 +52,12 @@ def analysed(
     work: Work | None = None,
     *,
     describe: bool = False,
+    begin: Callable[[Frame], None] = lambda _first: None,
 ) -> Iterator[Iterator[tuple[Frame, FrameFaces]]]:
     """Frames and their faces in order. Analysis runs ahead, in a thread of its own.
 
     progress: of a survey, which may come first. work: the account of this run. describe: faces have looks.
+    begin: is shown the first frame, in that thread, before its faces are looked for.
 
     Raises:
         WeightsError, TracksError, InputError, FfmpegError: here or while the frames are taken.
@@ -65,8 +67,18 @@ def analysed(
         stack.enter_context(one_thread_each())
         follow = stack.enter_context(follower(reader, options, progress, work, describe=describe))
         stack.enter_context(reader)
-        items = work.taking("analysis", follow(decoded(reader, work)))
+        frames = _announced(decoded(reader, work), begin)
+        items = work.taking("analysis", follow(frames))
         yield stack.enter_context(ahead(items, AHEAD, "analysis", work))
+
+
+def _announced(frames: Iterable[Frame], begin: Callable[[Frame], None]) -> Iterator[Frame]:
+    """The same frames; `begin` is called with the first one."""
+    coming = iter(frames)
+    for first in coming:
+        begin(first)
+        yield first
+        yield from coming
 
 
 def counted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -68,9 +68,14 @@ def apply(
     cut = Cut(options.start, options.end)
     memory = TrackMemory(compositor)
     stage = _Skipping(compositor) if options.on_effect_error == "skip" else compositor
+
+    def begin(first: Frame) -> None:
+        form, colour = compositor.output_format(first.format, first.colour)
+        writer.begin(replace(first, format=form, colour=colour))
+
     with (
         open_writer(output, reader.clip, encoding, cut=cut, overwrite=options.overwrite) as writer,
-        analysed(reader, options, progress, work) as frames,
+        analysed(reader, options, progress, work, begin=begin) as frames,
     ):
         for frame, faces in counted(frames, reader, options, progress):
             memory.see(faces)

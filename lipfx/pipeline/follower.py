@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,6 +17,7 @@ from lipfx.types import Frame, FrameFaces
 from lipfx.work import Work
 
 if TYPE_CHECKING:
+    from lipfx.analysis import Analysis
     from lipfx.pipeline.analysed import Progress, SourceOptions
     from lipfx.tcnn.cascade import Cascade
     from lipfx.tracks import Tracks
@@ -33,21 +35,21 @@ def follower(
 ) -> Iterator[Follow]:
     """The function that adds to frames the faces that are meant.
 
-    Weights, photographs and tracks are read, and the clip is surveyed, before it is there. progress: of the
-    survey. work: the account of this run. describe: faces have looks.
+    Photographs and tracks are read, and the clip is surveyed, before it is there. The networks load where it
+    is first called: the decoder can start meanwhile. progress: of the survey. work: the account of this run.
+    describe: faces have looks.
 
     Raises:
-        LipfxError: see `lipfx.errors`.
+        LipfxError: see `lipfx.errors`; for the networks, while frames are taken.
     """
     choice, tracks = options.choice, _given_tracks(reader, options)
-    cascade = None if tracks is not None and not choice.photos else _cascade(options, work)
+    networks = _Networks(options, work, still=reader.clip.still, describe=describe or not choice.everyone)
     looks = {}
-    if choice.photos and cascade is not None:
+    if choice.photos:
         from lipfx.describing import photo_look
 
-        looks = {photo: photo_look(photo, cascade) for photo in choice.photos}
-    describe = describe or not choice.everyone
-    follow = tracks.join if tracks is not None else _networks(reader, options, cascade, describe)
+        looks = {photo: photo_look(photo, networks.cascade) for photo in choice.photos}
+    follow = networks.follow if tracks is None else tracks.join
     if choice.everyone:
         yield follow
         return
@@ -87,21 +89,36 @@ def _given_tracks(reader: FrameReader, options: SourceOptions) -> Tracks | None:
     return read_tracks(options.tracks, reader.clip)
 
 
-def _cascade(options: SourceOptions, work: Work) -> Cascade:
-    from lipfx.tcnn.cascade import Cascade
+class _Networks:
+    """Finds faces, with what is loaded once and where it is first wanted."""
 
-    return Cascade.load(options.weights, options.device, work)
+    def __init__(self, options: SourceOptions, work: Work, *, still: bool, describe: bool) -> None:
+        self._options = options
+        self._work = work
+        self._still = still
+        self._describe = describe
 
+    @cached_property
+    def cascade(self) -> Cascade:
+        """Raises: WeightsError, UsageError."""
+        from lipfx.tcnn.cascade import Cascade
 
-def _networks(reader: FrameReader, options: SourceOptions, cascade: Cascade | None, describe: bool) -> Follow:
-    from lipfx.analysis import Analysis
-    from lipfx.describing import described
+        return Cascade.load(self._options.weights, self._options.device, self._work)
 
-    assert cascade is not None
-    analysis = Analysis(cascade, still=reader.clip.still, shape_predictor=options.shape_predictor)
-    if not describe:
-        return analysis.follow
-    return lambda frames: described(analysis.follow(frames), cascade)
+    @cached_property
+    def _analysis(self) -> Analysis:
+        from lipfx.analysis import Analysis
+
+        return Analysis(self.cascade, still=self._still, shape_predictor=self._options.shape_predictor)
+
+    def follow(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
+        """Adds faces to frames that follow each other."""
+        found = self._analysis.follow(frames)
+        if self._describe:
+            from lipfx.describing import described
+
+            found = described(found, self.cascade)
+        yield from found
 
 
 def _survey(
