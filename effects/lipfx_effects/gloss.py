@@ -36,7 +36,7 @@ class Gloss(Effect, frozen=True, kw_only=True):
         lab = to_lab(patch.rgb)
         relief = take_apart(lab[..., 0], lips, patch.mouth_width)
         mean = float(mean_colour(lab, lips)[0])
-        light = scene_light(lab, lips, patch.inner, patch.mouth_width)
+        light = scene_light(patch.rgb, lips, patch.inner, patch.mouth_width)
         sheen = reflections(patch, WHOLE, relief, mean, WET) * np.float32(light.level ** (1 / 3))
         added = np.float32(self.amount) * (np.float32(HIGHLIGHTS) * relief.highlights + sheen)
         deep = np.float32(1 - DEEPER * self.amount)

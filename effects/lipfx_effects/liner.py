@@ -54,7 +54,7 @@ class Liner(Effect, frozen=True, kw_only=True):
     def _pigment(self, lab: Float32, lips: Float32, patch: Patch) -> Float32:
         """(3,) Lab of the line in the scene's light."""
         if self.shade != DEEPER:
-            return under(scene_light(lab, lips, patch.inner, patch.mouth_width), shade_lab(self.shade))
+            return under(scene_light(patch.rgb, lips, patch.inner, patch.mouth_width), shade_lab(self.shade))
         return mean_colour(lab, lips) * DEEPENING
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
+import cv2
 import numpy as np
 
 from lipfx.colour import from_lab, power, to_lab
 from lipfx.effect import Patch
+from lipfx.masks import Window, window
 from lipfx.types import Float32
 from lipfx_effects.light import depth, scene_light, under
 from lipfx_effects.pigment import FINISHES, Finish, Relief, covered, mean_colour, paint, take_apart
 from lipfx_effects.shine import sheen, sparkle, sparkle_tiles
-
-Window: TypeAlias = tuple[slice, slice]
 
 ROOM = 2
 """Pixels around the lips that are painted with them."""
@@ -35,43 +33,34 @@ def wear(
     lips = np.minimum(patch.upper + patch.lower, 1)
     if lips.sum() < 1:
         return patch.rgb
-    whole = to_lab(patch.rgb)
-    light = scene_light(whole, lips, patch.inner, patch.mouth_width)
-    window = bounds(lips)
-    lips, lab = lips[window], whole[window]
+    light = scene_light(patch.rgb, lips, patch.inner, patch.mouth_width)
+    part = window(lips > 0, ROOM)
+    lips, lab = np.ascontiguousarray(lips[part]), to_lab(patch.rgb[part])
     own = mean_colour(lab, lips)
     relief = take_apart(lab[..., 0], lips, patch.mouth_width)
     surface = FINISHES[finish]
-    shine = reflections(patch, window, relief, own[0], surface) * np.float32(light.level ** (1 / 3))
+    shine = reflections(patch, part, relief, own[0], surface) * np.float32(light.level ** (1 / 3))
     target = covered(own, under(light, shade), coverage)
     if second is not None:
         other = covered(own, under(light, second[0]), coverage)
-        target = target + second[1][window][..., None] * (other - target)
+        target = target + second[1][part][..., None] * (other - target)
     painted = paint(lab, own, relief, target, coverage, surface, shine)
+    seen = np.asarray(cv2.addWeighted(lab, 1 - opacity, painted, opacity, 0), np.float32)
     worn = patch.rgb.copy()
-    worn[window] = from_lab(lab + np.float32(opacity) * (painted - lab))
+    worn[part] = from_lab(seen)
     return worn
 
 
-def bounds(lips: Float32) -> Window:
-    """The rows and columns that lips, (h, w), take up, and a little around them; `lips` are not all 0."""
-    rows, columns = np.flatnonzero(lips.max(axis=1)), np.flatnonzero(lips.max(axis=0))
-    return (
-        slice(max(int(rows[0]) - ROOM, 0), int(rows[-1]) + 1 + ROOM),
-        slice(max(int(columns[0]) - ROOM, 0), int(columns[-1]) + 1 + ROOM),
-    )
-
-
-def reflections(patch: Patch, window: Window, relief: Relief, mean: float, finish: Finish) -> Float32:
+def reflections(patch: Patch, part: Window, relief: Relief, mean: float, finish: Finish) -> Float32:
     """Sheen and sparkle of a finish, stronger where more light falls on the lips: (h, w) in L.
 
-    relief: of the `window` of the patch that is made up.
+    relief: of the `part` of the patch that is made up.
     mean: of the lips' lightness.
     """
     added = np.zeros_like(relief.body)
     if finish.sheen == 0 and finish.sparkle == 0:
         return added
-    along, across = patch.along[window], patch.across[window]
+    along, across = patch.along[part], patch.across[part]
     lit = power(np.clip(depth(relief.body) / max(mean + 16, 1), 0.4, 1.35), 3)
     if finish.sheen:
         creased = np.clip(1 + relief.texture / 6, 0, 2)

@@ -51,7 +51,7 @@ def shade_of(rgb: Float32, lips: Float32, inner: Float32, width: float) -> Float
     rgb: (h, w, 3) linear. lips, inner: (h, w) 0..1. width: of the mouth in pixels.
     """
     lab = to_lab(rgb)
-    light = scene_light(lab, lips, inner, width)
+    light = scene_light(rgb, lips, inner, width)
     colours = lab[lips > min(0.9, 0.9 * float(lips.max()))]
     low, high = np.quantile(colours[:, 0], (0.2, 0.8))
     body = colours[(colours[:, 0] >= low) & (colours[:, 0] <= high)].mean(axis=0)

@@ -93,6 +93,7 @@ def paint(
     lab: (h, w, 3). own: (3,) mean Lab of the lips. target: (3,) or (h, w, 3) mean Lab that they
     are to have, from `covered`. coverage: 0 sheer to 1 full. shine: (h, w) in L, reflections to add, if any.
     """
+    before, *colours = (np.asarray(plane, np.float32) for plane in cv2.split(lab))
     own_depth, target_depth = max(float(depth(own[0])), 1.0), np.maximum(depth(target[..., 0]), 1)
     ratio = target_depth / np.float32(own_depth)
     form = depth(relief.body)
@@ -106,10 +107,15 @@ def paint(
         mirrored += shine
     whitened = np.clip(mirrored / 60, 0, 0.8) * np.float32(1 - finish.metal)
     strength = (pigment + mirrored * np.float32(finish.metal)) / target_depth * (1 - whitened)
-    own_colour = (lab[..., 1:] - own[1:]) * np.float32(1 - coverage)
-    lightness = np.where(pigment > 24, pigment - 16, pigment / 3) + mirrored
-    lightness = np.where(lightness > lab[..., 0], soft_limit(lightness, lab[..., 0]), lightness)
-    return np.dstack([lightness, muted(target[..., 1:], finish.vivid) * strength[..., None] + own_colour])
+    lightness = np.maximum(pigment - 16, pigment / 3) + mirrored
+    lightness = np.minimum(lightness, soft_limit(lightness, before))
+    hues = np.moveaxis(muted(target[..., 1:], finish.vivid), -1, 0)
+    sheer = np.float32(1 - coverage)
+    tinted = [
+        hue * strength + (colour - mean) * sheer
+        for hue, colour, mean in zip(hues, colours, own[1:], strict=True)
+    ]
+    return np.asarray(cv2.merge([lightness, *tinted]), np.float32)
 
 
 def _calm(spread: float) -> float:
@@ -130,7 +136,7 @@ def muted(colour: Float32, vivid: float | None) -> Float32:
 def soft_limit(lightness: Float32, before: Float32) -> Float32:
     """Highlights of a finish that run into white above BRIGHT, but never darker than `before`."""
     over, room = np.maximum(lightness - BRIGHT, 0), np.float32(100 - BRIGHT)
-    limited: Float32 = np.minimum(lightness, BRIGHT) + over * room / (over + room)
+    limited: Float32 = lightness - over * over / (over + room)
     return np.maximum(limited, before)
 
 

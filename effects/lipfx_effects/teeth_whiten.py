@@ -28,8 +28,7 @@ class TeethWhiten(Effect, frozen=True, kw_only=True):
         """The patch with whiter teeth."""
         if patch.inner.sum() < 1:
             return patch.rgb
-        lab = to_lab(patch.rgb)
-        light = scene_light(lab, patch.upper + patch.lower, patch.inner, patch.mouth_width)
+        light = scene_light(patch.rgb, patch.upper + patch.lower, patch.inner, patch.mouth_width)
         neutral = to_lab(patch.rgb / light.rgb)
         sigma = max(EVENNESS * patch.mouth_width, 0.5)
         teeth = cv2.GaussianBlur(tooth_share(neutral), (0, 0), sigma) * np.float32(self.amount)

@@ -36,7 +36,7 @@ class Tint(Effect, frozen=True, kw_only=True):
             return patch.rgb
         lab = to_lab(patch.rgb)
         own = mean_colour(lab, lips)
-        shade = under(scene_light(lab, lips, patch.inner, patch.mouth_width), shade_lab(self.shade))
+        shade = under(scene_light(patch.rgb, lips, patch.inner, patch.mouth_width), shade_lab(self.shade))
         change = (shade - own) * STAIN * np.float32(self.amount)
         change[0] = min(change[0], 0)
         lit = np.clip(depth(lab[..., :1]) / max(float(own[0]) + 16, 1), 0, 1.3)
