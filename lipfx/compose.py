@@ -68,7 +68,7 @@ class Compositor:
         seen = [(face, box) for face in faces if not (box := self._box(frame, face)).empty]
         if self._renderer is not None:
             return self._draw(self._renderer.channels, frame, seen)
-        with _restored_on_error(frame, [box for _, box in seen]):
+        with _restored_on_error(frame, [box for _, box in seen[:-1]]):  # nothing can fail after the last
             for face, box in seen:
                 mouth = self._run(frame, face, box)
                 write_patch(frame, box, mouth.before, mouth.after, mouth.space)

@@ -6,6 +6,7 @@ the region can change.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -100,7 +101,7 @@ class Mouth:
         self._enter(effect.space)
         patch = self._patch(effect, place, states)
         result = self._called(effect, effect.render, patch)
-        return _in_range(effect, _checked(effect, result, (*self.after.shape[:2], channels)))
+        return _checked(effect, result, (*self.after.shape[:2], channels), BRIGHTEST)
 
     def _called(self, effect: Effect, method: Callable[[Patch], _Result], patch: Patch) -> _Result:
         try:
@@ -159,38 +160,25 @@ def _read_only(array: NDArray[_Number]) -> NDArray[_Number]:
     return view
 
 
-def _checked(effect: Effect, result: object, shape: tuple[int, ...]) -> Float32:
+def _checked(effect: Effect, result: object, shape: tuple[int, ...], most: float = math.inf) -> Float32:
     """The result as float32.
 
     Raises:
-        EffectError: it is no floating-point array of `shape`, or not finite.
+        EffectError: it is no floating-point array of `shape`, not finite, or no colours from black to white
+            and highlights up to `most`, but bytes or the like.
     """
     wanted = f"wanted {shape} float32"
     if not isinstance(result, np.ndarray):
-        raise EffectError(
-            f"effect {effect_name(effect)} returned {type(result).__name__}, {wanted}; mend its render"
-        )
+        raise _broken(effect, f"{type(result).__name__}, {wanted}")
     if result.shape != shape or not np.issubdtype(result.dtype, np.floating):
-        raise EffectError(
-            f"effect {effect_name(effect)} returned {result.shape} {result.dtype}, {wanted}; mend its render"
-        )
-    if not np.isfinite(result).all():
-        raise EffectError(
-            f"effect {effect_name(effect)} returned values that are not finite, {wanted}; mend its render"
-        )
+        raise _broken(effect, f"{result.shape} {result.dtype}, {wanted}")
+    largest = float(np.abs(result).max(initial=0))
+    if not math.isfinite(largest):
+        raise _broken(effect, f"values that are not finite, {wanted}")
+    if largest > most:
+        raise _broken(effect, f"values up to {largest:.0f}, wanted 0 for black to 1 for white")
     return result.astype(np.float32, copy=False)
 
 
-def _in_range(effect: Effect, rgb: Float32) -> Float32:
-    """The same colours.
-
-    Raises:
-        EffectError: they are no colours from black to white, nor highlights, but bytes or the like.
-    """
-    most = float(np.abs(rgb).max(initial=0))
-    if most > BRIGHTEST:
-        raise EffectError(
-            f"effect {effect_name(effect)} returned values up to {most:.0f}, wanted 0 for black to 1 for "
-            "white; mend its render"
-        )
-    return rgb
+def _broken(effect: Effect, what: str) -> EffectError:
+    return EffectError(f"effect {effect_name(effect)} returned {what}; mend its render")

@@ -7,6 +7,7 @@ dataclasses are never resized; only `compose` writes into a frame's planes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -173,7 +174,8 @@ class Face:
     @property
     def mouth_width(self) -> float:
         """Distance between the outer mouth corners in pixels."""
-        return float(np.linalg.norm(self.points[OUTER_CORNERS[1]] - self.points[OUTER_CORNERS[0]]))
+        left, right = OUTER_CORNERS
+        return math.dist(self.points[left].tolist(), self.points[right].tolist())
 
 
 @dataclass(frozen=True, slots=True)
