@@ -9,7 +9,7 @@ import numpy as np
 from lipfx.colour import from_lab, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
-from lipfx_effects.light import scene_light
+from lipfx_effects.light import SEEN, scene_light
 from lipfx_effects.makeup import reflections
 from lipfx_effects.pigment import Finish, mean_colour, soft_limit, take_apart
 
@@ -25,6 +25,7 @@ class Gloss(Effect, frozen=True, kw_only=True):
 
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.LINEAR
+    margin: ClassVar[float] = SEEN
 
     amount: Annotated[float, Meta(ge=0, le=1, description="how wet")] = 0.7
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
+from lipfx_effects.light import SEEN
 from lipfx_effects.makeup import wear
 from lipfx_effects.pigment import A_FINISH
 from lipfx_effects.shades import A_SHADE, shade_lab
@@ -18,6 +19,7 @@ class Ombre(Effect, frozen=True, kw_only=True):
 
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.LINEAR
+    margin: ClassVar[float] = SEEN
 
     inner: Annotated[str, Meta(description=f"at the mouth's opening: {A_SHADE}")] = "peony"
     outer: Annotated[str, Meta(description="at the outer edge: as inner")] = "wine"

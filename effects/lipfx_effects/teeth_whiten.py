@@ -10,7 +10,7 @@ import numpy as np
 from lipfx.colour import from_lab, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
-from lipfx_effects.light import depth, scene_light
+from lipfx_effects.light import SEEN, depth, scene_light
 
 EVENNESS = 0.008
 """Standard deviation, in mouth widths, of the blur that makes the teeth's mask even."""
@@ -21,6 +21,7 @@ class TeethWhiten(Effect, frozen=True, kw_only=True):
 
     region: ClassVar[Region] = Region.INNER_MOUTH
     space: ClassVar[Space] = Space.LINEAR
+    margin: ClassVar[float] = SEEN
 
     amount: Annotated[float, Meta(ge=0, le=1, description="how much whiter")] = 0.5
 

@@ -9,7 +9,7 @@ import numpy as np
 from lipfx.colour import from_lab, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 from lipfx.types import Float32
-from lipfx_effects.light import depth, scene_light, under
+from lipfx_effects.light import SEEN, depth, scene_light, under
 from lipfx_effects.pigment import mean_colour
 from lipfx_effects.shades import A_SHADE, shade_lab
 
@@ -22,6 +22,7 @@ class Tint(Effect, frozen=True, kw_only=True):
 
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.LINEAR
+    margin: ClassVar[float] = SEEN
 
     shade: Annotated[str, Meta(description=A_SHADE)] = "cherry"
     amount: Annotated[float, Meta(ge=0, le=1, description="how strong the stain is")] = 0.5
