@@ -175,9 +175,12 @@ def _key_value(text: str) -> tuple[str, str]:
 
 def _declared() -> dict[str, list[importlib.metadata.EntryPoint]]:
     """Entry points by name; one that several folders on the path repeat counts once."""
+    points = importlib.metadata.entry_points(group=GROUP)
+    firsts = {point.dist: point for point in points}  # asking a distribution for its name reads a file
+    owners = {dist: _distribution(point) for dist, point in firsts.items()}
     found: dict[tuple[str, str, str], importlib.metadata.EntryPoint] = {}
-    for point in sorted(importlib.metadata.entry_points(group=GROUP), key=_distribution):
-        found.setdefault((point.name, point.value, _distribution(point)), point)
+    for point in sorted(points, key=lambda point: owners[point.dist]):
+        found.setdefault((point.name, point.value, owners[point.dist]), point)
     names: dict[str, list[importlib.metadata.EntryPoint]] = {}
     for point in found.values():
         names.setdefault(point.name, []).append(point)
