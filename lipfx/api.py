@@ -75,6 +75,8 @@ def process_video(
     folder of trained weights. shape_predictor: dlib's 68-point file. device: auto, cpu, cuda or mps.
     progress: called with the frames done and their number, None where that is not known.
 
+    Several threads may call this at the same time, for an output each; many short clips gain by it.
+
     Raises:
         LipfxError: see `lipfx.errors`; nothing is left behind then.
     """

@@ -6,6 +6,7 @@ import doctest
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -230,3 +231,19 @@ def test_choices_that_cannot_be_made_are_refused_at_once(frames: list[Picture]) 
         lipfx.process_frames(frames, "lipstick:shade@ada=ruby", rate=25)
     with pytest.raises(InputError, match="does not exist"):
         lipfx.process_frames(frames, RED, rate=25, face_like=["nowhere.jpg"])
+
+
+def test_clips_may_be_made_up_at_the_same_time(talking: Path, tmp_path: Path) -> None:
+    shades = ("ruby", "plum", "wine")
+
+    def pictures(shade: str, folder: str) -> list[Picture]:
+        output = tmp_path / folder / f"{shade}.mkv"
+        output.parent.mkdir(exist_ok=True)
+        lipfx.process_video(talking, output, f"lipstick:shade={shade}", end=0.4, codec="ffv1")
+        with av.open(str(output)) as clip:
+            return [frame.to_ndarray() for frame in clip.decode(video=0)]
+
+    alone = [pictures(shade, "alone") for shade in shades]
+    with ThreadPoolExecutor(len(shades)) as runs:
+        together = list(runs.map(lambda shade: pictures(shade, "together"), shades))
+    np.testing.assert_array_equal(alone, together)
