@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -159,6 +160,7 @@ def decoder_command(clip: Clip, deinterlace: bool = False) -> list[str]:
         noautorotate=None,
         copyts=None,
         max_pixels=MAX_PIXELS,
+        threads=max(1, (os.cpu_count() or 1) // 2),  # the other half is for analysis and the encoder
     )
     settings: dict[str, Any] = {
         "format": "nut",
