@@ -53,12 +53,15 @@ def visibility(confidence: float) -> float:
 
 
 def mouth_box(face: Face, width: int, height: int, format: PixelFormat, margin: float) -> Box:
-    """The box of a mouth and `margin` mouth widths around it, on the chroma grid, clipped; maybe empty."""
+    """The box of a mouth and `margin` mouth widths around it, on the chroma grid, clipped; maybe empty.
+
+    Its corner is even without such a grid too: what looks at every other pixel then meets the same ones.
+    """
     corners = face.points[OUTER].tolist()
     if face.mouth is not None:
         corners += _in_frame(face.mouth, window(face.mouth.classes.max(axis=0) >= 128, 0))
     box = _around(corners, max(margin, MIN_MARGIN) * face.mouth_width + 2).clipped(width, height)
-    dx, dy = format.chroma_shift_x, format.chroma_shift_y
+    dx, dy = max(format.chroma_shift_x, 1), max(format.chroma_shift_y, 1)
     right, bottom = -(-box.x1 >> dx) << dx, -(-box.y1 >> dy) << dy
     return Box(box.x0 >> dx << dx, box.y0 >> dy << dy, min(right, width), min(bottom, height))
 

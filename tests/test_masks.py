@@ -144,6 +144,7 @@ def test_boxes_hold_the_mouth_on_the_chroma_grid(
     assert box == box.clipped(*size)
     grid = 1 << format.chroma_shift_x
     assert box.x0 % grid == box.y0 % grid == 0
+    assert box.x0 % 2 == box.y0 % 2 == 0
     assert box.x1 % grid == 0 or box.x1 == size[0]
     assert box.y1 % grid == 0 or box.y1 == size[1]
     alpha = region_alpha(mouth_masks(face, Box(0, 0, *size)), face, Region.AROUND, 0.25)

@@ -24,8 +24,8 @@ SKIN_SPREAD = 8.0
 SKIN_REACH = 0.08
 """Standard deviation, in mouth widths, of the blur that reaches from the mouth to the skin close by."""
 
-SEEN = 0.17
-"""Mouth widths around the mouth that a patch must hold for this: where that blur has almost faded."""
+SEEN = 0.19
+"""Mouth widths around the mouth that a patch must hold for this: what that blur shows is in it."""
 
 WELL_LIT, LIGHT_SKIN = 50.0, 80.0
 """Lightness that the brightest parts of lips and skin reach in a well-lit scene: on deep and on light skin.
