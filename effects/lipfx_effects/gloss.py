@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+import cv2
 import numpy as np
 
 from lipfx.colour import from_lab, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.masks import window
 from lipfx.types import Float32
 from lipfx_effects.light import SEEN, scene_light
-from lipfx_effects.makeup import reflections
-from lipfx_effects.pigment import Finish, mean_colour, soft_limit, take_apart
+from lipfx_effects.makeup import ROOM, reflections
+from lipfx_effects.pigment import Finish, Relief, mean_colour, soft_limit, take_apart
 
 WET = Finish(sheen=18)
 HIGHLIGHTS = 0.9
-WHOLE = (slice(None), slice(None))
 DEEPER = 0.06
 """How much darker and more saturated wet skin is."""
 
@@ -34,13 +35,21 @@ class Gloss(Effect, frozen=True, kw_only=True):
         lips = np.minimum(patch.upper + patch.lower, 1)
         if lips.sum() < 1:
             return patch.rgb
-        lab = to_lab(patch.rgb)
+        light = scene_light(patch.rgb, lips, patch.inner, patch.mouth_width)
+        part = window(lips > 0, ROOM)
+        lips, lab = np.ascontiguousarray(lips[part]), to_lab(patch.rgb[part])
         relief = take_apart(lab[..., 0], lips, patch.mouth_width)
         mean = float(mean_colour(lab, lips)[0])
-        light = scene_light(patch.rgb, lips, patch.inner, patch.mouth_width)
-        sheen = reflections(patch, WHOLE, relief, mean, WET) * np.float32(light.level ** (1 / 3))
+        sheen = reflections(patch, part, relief, mean, WET) * np.float32(light.level ** (1 / 3))
+        glossy = patch.rgb.copy()
+        glossy[part] = from_lab(self._wet(lab, relief, sheen))
+        return glossy
+
+    def _wet(self, lab: Float32, relief: Relief, sheen: Float32) -> Float32:
+        """(h, w, 3) Lab of lips under gloss."""
+        before, *colours = (np.asarray(plane, np.float32) for plane in cv2.split(lab))
         added = np.float32(self.amount) * (np.float32(HIGHLIGHTS) * relief.highlights + sheen)
         deep = np.float32(1 - DEEPER * self.amount)
-        lightness = soft_limit(lab[..., 0] * deep + added, lab[..., 0] * deep)
+        lightness = soft_limit(before * deep + added, before * deep)
         pale = np.clip(1 - added / 60, 0.3, 1) / deep
-        return from_lab(np.dstack([lightness, lab[..., 1:] * pale[..., None]]))
+        return np.asarray(cv2.merge([lightness, *(colour * pale for colour in colours)]), np.float32)

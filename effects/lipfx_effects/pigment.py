@@ -95,13 +95,9 @@ def paint(
     """
     before, *colours = (np.asarray(plane, np.float32) for plane in cv2.split(lab))
     own_depth, target_depth = max(float(depth(own[0])), 1.0), np.maximum(depth(target[..., 0]), 1)
-    ratio = target_depth / np.float32(own_depth)
-    form = depth(relief.body)
-    contrast = finish.contrast * min(1.0, float(np.mean(ratio)) ** -_calm(relief.spread))
-    if contrast != 1:
-        form = form * power(np.clip(form / np.float32(own_depth), 0.15, 3), contrast - 1)
-    pigment = form * ratio + relief.texture * (np.minimum(ratio, 1.15) * np.float32(finish.texture))
-    pigment = np.maximum(pigment, 0)
+    ratio = np.asarray(target_depth / np.float32(own_depth), np.float32)
+    lit = _form(relief, own_depth, ratio, finish) * ratio
+    pigment = np.maximum(lit + relief.texture * (np.minimum(ratio, 1.15) * np.float32(finish.texture)), 0)
     mirrored = relief.highlights * np.float32(finish.highlights)
     if shine is not None:
         mirrored += shine
@@ -109,13 +105,21 @@ def paint(
     strength = (pigment + mirrored * np.float32(finish.metal)) / target_depth * (1 - whitened)
     lightness = np.maximum(pigment - 16, pigment / 3) + mirrored
     lightness = np.minimum(lightness, soft_limit(lightness, before))
-    hues = np.moveaxis(muted(target[..., 1:], finish.vivid), -1, 0)
-    sheer = np.float32(1 - coverage)
+    hues, sheer = np.moveaxis(muted(target[..., 1:], finish.vivid), -1, 0), np.float32(1 - coverage)
     tinted = [
         hue * strength + (colour - mean) * sheer
         for hue, colour, mean in zip(hues, colours, own[1:], strict=True)
     ]
     return np.asarray(cv2.merge([lightness, *tinted]), np.float32)
+
+
+def _form(relief: Relief, own_depth: float, ratio: Float32, finish: Finish) -> Float32:
+    """(h, w) depth of the body, with the contrast of the finish; calmer where the pigment is lighter."""
+    form = depth(relief.body)
+    contrast = finish.contrast * min(1.0, float(np.mean(ratio)) ** -_calm(relief.spread))
+    if contrast == 1:
+        return form
+    return form * power(np.clip(form / np.float32(own_depth), 0.15, 3), contrast - 1)
 
 
 def _calm(spread: float) -> float:

@@ -8,8 +8,10 @@ import numpy as np
 
 from lipfx.colour import from_lab, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.masks import window
 from lipfx.types import Float32
 from lipfx_effects.light import SEEN, depth, scene_light, under
+from lipfx_effects.makeup import ROOM
 from lipfx_effects.pigment import mean_colour
 from lipfx_effects.shades import A_SHADE, shade_lab
 
@@ -35,10 +37,13 @@ class Tint(Effect, frozen=True, kw_only=True):
         lips = np.minimum(patch.upper + patch.lower, 1)
         if lips.sum() < 1:
             return patch.rgb
-        lab = to_lab(patch.rgb)
-        own = mean_colour(lab, lips)
-        shade = under(scene_light(patch.rgb, lips, patch.inner, patch.mouth_width), shade_lab(self.shade))
-        change = (shade - own) * STAIN * np.float32(self.amount)
+        light = scene_light(patch.rgb, lips, patch.inner, patch.mouth_width)
+        part = window(lips > 0, ROOM)
+        lab = to_lab(patch.rgb[part])
+        own = mean_colour(lab, lips[part])
+        change = (under(light, shade_lab(self.shade)) - own) * STAIN * np.float32(self.amount)
         change[0] = min(change[0], 0)
         lit = np.clip(depth(lab[..., :1]) / max(float(own[0]) + 16, 1), 0, 1.3)
-        return from_lab(lab + lit * change)
+        stained = patch.rgb.copy()
+        stained[part] = from_lab(lab + lit * change)
+        return stained
