@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import dlib
 import numpy as np
 
+import lipfx
 from lipfx.compose import Compositor
 from lipfx.pipeline.analysed import SourceOptions, analysed
 from lipfx.pipeline.profile import Profile
@@ -51,6 +53,19 @@ def applied(clip: Path, output: Path, preset: str) -> Fields:
     seconds = perf_counter() - start
     fields: Fields = json.loads(done.stderr.splitlines()[-1])
     return {**fields, "seconds": seconds}
+
+
+def made_up(clip: Path, times: int, at_a_time: int) -> float:
+    """Seconds that as many runs take in this process, x264 veryfast, in as many threads."""
+
+    def run(number: int) -> None:
+        output = clip.with_name(f"made-up-{number}.mp4")
+        lipfx.process_video(clip, output, CHAIN, codec="libx264", preset="veryfast", overwrite=True)
+
+    start = perf_counter()
+    with ThreadPoolExecutor(at_a_time) as threads:
+        list(threads.map(run, range(times)))
+    return perf_counter() - start
 
 
 def detection() -> float:
