@@ -66,7 +66,7 @@ class Patch:
     track_id, index, time: the face's track, the frame's number and time in seconds.
     state: the effect's own memory for this track, empty at its first frame, dropped at its end. A place to
     keep what is costly to make; a picture must not depend on it, or segments of a clip would not match.
-    rng: a generator seeded by track and effect, the same at every frame of the track.
+    seed: what `rng` starts from: the track and the effect's place in the chain.
     confidence: 0..1 that these are visible lips. head: the router's component, from 0.
     """
 
@@ -82,9 +82,14 @@ class Patch:
     index: int
     time: float
     state: MutableMapping[str, Any]
-    rng: np.random.Generator
+    seed: tuple[int, int]
     confidence: float = 1.0
     head: int = 0
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """A generator seeded by track and effect, the same at every frame of the track."""
+        return np.random.default_rng(self.seed)
 
     @cached_property
     def along(self) -> Float32:

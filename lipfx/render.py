@@ -143,7 +143,7 @@ class Mouth:
             index=self.frame.index,
             time=self.frame.time,
             state=states.state(face.track_id, place),
-            rng=np.random.default_rng((face.track_id, place)),
+            seed=(face.track_id, place),
             confidence=face.confidence,
             head=face.head,
         )

@@ -205,7 +205,7 @@ def _patch(effect: Effect, scene: Scene, index: int, state: dict[str, Any]) -> P
         index=index,
         time=frame.time,
         state=state,
-        rng=np.random.default_rng(face.track_id),
+        seed=(face.track_id, 0),
     )
 
 
