@@ -13,6 +13,7 @@ import numpy as np
 
 from lipfx.types import PixelFormat, Plane
 from lipfx.video.formats import frame_bytes, split_planes
+from lipfx.video.nut import NUT_OPTIONS
 from lipfx.video.process import Process
 
 
@@ -36,7 +37,9 @@ class FramePipe:
         """
         self.form = form
         self._process = Process(command, feeds=True, temporary=temporary)
-        self._container = av.open(f"pipe:{self._process.stdin.fileno()}", "w", format="nut")
+        self._container = av.open(
+            f"pipe:{self._process.stdin.fileno()}", "w", format="nut", options=NUT_OPTIONS
+        )
         self._stream = self._container.add_stream("rawvideo", rate=form.rate)
         self._stream.width, self._stream.height = form.size
         self._stream.pix_fmt = form.pixels.name

@@ -16,6 +16,7 @@ from lipfx.errors import InputError
 from lipfx.types import Frame
 from lipfx.video.clip import Clip
 from lipfx.video.formats import split_planes
+from lipfx.video.nut import NUT_OPTIONS
 from lipfx.video.probe import MAX_PIXELS, PROTOCOLS, file_url
 from lipfx.video.process import Process
 from lipfx.video.tools import find_tool
@@ -164,6 +165,7 @@ def decoder_command(clip: Clip, deinterlace: bool = False) -> list[str]:
     )
     settings: dict[str, Any] = {
         "format": "nut",
+        **NUT_OPTIONS,
         "vcodec": "rawvideo",
         "fps_mode": "passthrough",
         "enc_time_base": "-1",
