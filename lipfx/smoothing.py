@@ -26,7 +26,7 @@ LOOK_AHEAD = max(POSE.reach, SHAPE.reach) + MAP.reach
 
 NEIGHBOURS = 2.0  # landmarks, the deviation of the Gaussian that pools what neighbours on a contour show
 LEAST_NOISE = 2e-4  # mouth widths (radians, log scale): less is taken for rounding
-TRUST_STEPS, LEAST_TRUST = 8, 0.0025
+TRUST_STEPS, LEAST_TRUST = 8, 0.0025  # of the squared confidence: steps from 0 to 1, and the least
 FADE = 0.12  # seconds that an effect takes to come or go
 FADE_MARGIN = 0.05  # seconds that it stays away from frames in which the lips are hidden
 
