@@ -18,7 +18,8 @@ import numpy as np
 
 import lipfx
 from lipfx.compose import Compositor
-from lipfx.pipeline.analysed import SourceOptions, analysed
+from lipfx.pipeline.analysed import analysed
+from lipfx.pipeline.options import SourceOptions
 from lipfx.pipeline.profile import Profile
 from lipfx.registry import parse_chain
 from lipfx.video.source import open_source

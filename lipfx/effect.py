@@ -20,7 +20,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import MutableMapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -29,29 +28,9 @@ import numpy as np
 from msgspec import Meta
 
 from lipfx.lipspace import lip_coordinates
-from lipfx.types import Box, Float32, Float64
+from lipfx.types import Box, Float32, Float64, Region, Space
 
 __all__ = ["Effect", "Meta", "Patch", "Region", "Renderer", "Space", "Warp"]
-
-
-class Region(Enum):
-    """The part of the picture that an effect may change."""
-
-    LIPS = "lips"
-    INNER_MOUTH = "inner_mouth"
-    MOUTH = "mouth"
-    AROUND = "around"
-
-
-class Space(Enum):
-    """The RGB that an effect works in; BT.709 primaries, reference white (203 nits in HDR) at 1.
-
-    ENCODED: sRGB transfer curve, as #rrggbb is meant. LINEAR: proportional to light.
-    Values outside 0..1 occur (wide gamut, HDR highlights) and are kept.
-    """
-
-    ENCODED = "encoded"
-    LINEAR = "linear"
 
 
 @dataclass(frozen=True)

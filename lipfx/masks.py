@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.colour import power
-from lipfx.effect import Region
 from lipfx.types import (
     INNER,
     INNER_CORNERS,
@@ -28,6 +27,7 @@ from lipfx.types import (
     MouthMap,
     MouthMasks,
     PixelFormat,
+    Region,
 )
 
 FEATHER = 0.02  # mouth widths from 10 to 90 % of an edge

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from lipfx import transfer
 from lipfx.colour import matrix_multiply
-from lipfx.effect import Space
 from lipfx.errors import InputError
-from lipfx.types import Box, Colour, Float32, Float64, Frame, PixelFormat, Plane
+from lipfx.types import Box, Colour, Float32, Float64, Frame, PixelFormat, Plane, Space
 
 ROUNDING = np.float32(1e-5)  # share of a pixel's three channels below which a difference is none
 # Weights of red and blue in luma.

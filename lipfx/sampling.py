@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx import transfer
-from lipfx.effect import Space
 from lipfx.planar import coding, decoded
-from lipfx.types import Float32, Float64, Frame, PixelFormat, Plane
+from lipfx.types import Float32, Float64, Frame, PixelFormat, Plane, Space
 
 
 def sample(frame: Frame, affine: Float64, side: int) -> Float32:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -27,6 +28,26 @@ OUTER = slice(0, 28)
 INNER = slice(28, 56)
 OUTER_CORNERS = (0, 13)
 INNER_CORNERS = (28, 42)
+
+
+class Region(Enum):
+    """The part of the picture that an effect may change."""
+
+    LIPS = "lips"
+    INNER_MOUTH = "inner_mouth"
+    MOUTH = "mouth"
+    AROUND = "around"
+
+
+class Space(Enum):
+    """The RGB that an effect works in; BT.709 primaries, reference white (203 nits in HDR) at 1.
+
+    ENCODED: sRGB transfer curve, as #rrggbb is meant. LINEAR: proportional to light.
+    Values outside 0..1 occur (wide gamut, HDR highlights) and are kept.
+    """
+
+    ENCODED = "encoded"
+    LINEAR = "linear"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lipfx.choosing import Choice
 from lipfx.pipeline.follower import AHEAD, decoded, follower, surveyed
+from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.overlap import ahead
 from lipfx.pipeline.threads import one_thread_each
 from lipfx.types import Frame, FrameFaces
@@ -19,29 +17,7 @@ from lipfx.work import Work
 if TYPE_CHECKING:
     from lipfx.video.source import FrameReader
 
-Progress = Callable[[int, int | None], None]
-
 log = logging.getLogger("lipfx")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceOptions:
-    """What every job wants to know of its input.
-
-    start, end: seconds. tracks: a file that `track` wrote, read in place of running the networks.
-    weights: a folder of trained weights; None is the shipped ones. shape_predictor: dlib's 68-point file.
-    device: auto, cpu, cuda or mps. deinterlace: make whole pictures of interlaced ones.
-    choice: which faces are meant.
-    """
-
-    start: float | None = None
-    end: float | None = None
-    tracks: Path | None = None
-    weights: Path | None = None
-    shape_predictor: Path | None = None
-    device: str = "auto"
-    deinterlace: bool = False
-    choice: Choice = field(default_factory=Choice)
 
 
 @contextmanager

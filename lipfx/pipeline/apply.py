@@ -12,7 +12,8 @@ from lipfx.compose import Compositor
 from lipfx.effect import Effect
 from lipfx.errors import EffectError
 from lipfx.personal import check_names
-from lipfx.pipeline.analysed import Progress, SourceOptions, analysed, counted
+from lipfx.pipeline.analysed import analysed, counted
+from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.profile import Profile
 from lipfx.types import Face, Frame, FrameFaces
 from lipfx.video.encoding import Encoding

@@ -18,7 +18,7 @@ from lipfx.work import Work
 
 if TYPE_CHECKING:
     from lipfx.analysis import Analysis
-    from lipfx.pipeline.analysed import Progress, SourceOptions
+    from lipfx.pipeline.options import Progress, SourceOptions
     from lipfx.tcnn.cascade import Cascade
     from lipfx.tracks import Tracks
     from lipfx.video.source import FrameReader

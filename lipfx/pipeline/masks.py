@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from lipfx.errors import OutputError
 from lipfx.masks import label_map, mouth_box, mouth_masks, visibility
-from lipfx.pipeline.analysed import Progress, SourceOptions, analysed, counted
+from lipfx.pipeline.analysed import analysed, counted
+from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.types import Face, Frame
 from lipfx.video.source import FrameReader, open_source
 from lipfx.video.temporary import temporary_path

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lipfx.pipeline.analysed import Progress, SourceOptions, analysed, counted
+from lipfx.pipeline.analysed import analysed, counted
+from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.tracks import TracksWriter
 from lipfx.video.source import open_source
 

@@ -13,10 +13,10 @@ from lipfx.errors import OutputError
 from lipfx.types import Frame
 from lipfx.video.clip import Clip, ColourTags
 from lipfx.video.hdr import colour_options
+from lipfx.video.naming import NUMBER
 from lipfx.video.output import FrameWriter
 from lipfx.video.pipe import FramePipe, PipeFormat
 from lipfx.video.probe import file_url
-from lipfx.video.source import NUMBER
 from lipfx.video.temporary import is_running, temporary_path
 from lipfx.video.tools import find_tool
 

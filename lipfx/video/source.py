@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +11,8 @@ from lipfx.types import Frame
 from lipfx.video.clip import Clip
 from lipfx.video.encoding import Encoding
 from lipfx.video.muxing import Cut
+from lipfx.video.naming import is_picture, is_sequence
 from lipfx.video.output import FrameWriter
-
-NUMBER = re.compile(r"%0(\d)d")
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 
 class FrameReader(Protocol):
@@ -93,13 +90,3 @@ def _picture_writer(path: Path, clip: Clip, overwrite: bool) -> FrameWriter:
     from lipfx.video.images import PictureWriter
 
     return PictureWriter(path, clip, overwrite=overwrite)
-
-
-def is_sequence(path: Path) -> bool:
-    """Whether `path` names numbered pictures, such as out/%06d.png, rather than a file that exists."""
-    return NUMBER.search(path.name) is not None and is_picture(path) and not path.exists()
-
-
-def is_picture(path: Path) -> bool:
-    """Whether `path` is named like a still picture."""
-    return path.suffix.lower() in PICTURE_SUFFIXES

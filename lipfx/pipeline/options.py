@@ -1,0 +1,32 @@
+"""Owns what every job wants to know of its input, and how it tells its progress; must not know any job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lipfx.choosing import Choice
+
+Progress = Callable[[int, int | None], None]
+"""Takes the number of frames that are done, and of all, None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What every job wants to know of its input.
+
+    start, end: seconds. tracks: a file that `track` wrote, read in place of running the networks.
+    weights: a folder of trained weights; None is the shipped ones. shape_predictor: dlib's 68-point file.
+    device: auto, cpu, cuda or mps. deinterlace: make whole pictures of interlaced ones.
+    choice: which faces are meant.
+    """
+
+    start: float | None = None
+    end: float | None = None
+    tracks: Path | None = None
+    weights: Path | None = None
+    shape_predictor: Path | None = None
+    device: str = "auto"
+    deinterlace: bool = False
+    choice: Choice = field(default_factory=Choice)
