@@ -12,10 +12,10 @@ from time import perf_counter
 import dlib
 import numpy as np
 
+from lipfx.core.values import Box
 from lipfx.effect import Patch
 from lipfx.masks import mouth_masks, region_alpha
 from lipfx.registry import parse_chain
-from lipfx.types import Box
 from tests.effects.portraits import portrait
 from tests.mouths import face_at
 

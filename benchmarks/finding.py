@@ -16,12 +16,12 @@ import cv2
 import dlib
 import numpy as np
 
-from lipfx.faces.luma import small_luma
+from lipfx.core.luma import small_luma
+from lipfx.core.values import Frame
 from lipfx.finding import Finder
 from lipfx.following import Follower
 from lipfx.tcnn import checkpoint
 from lipfx.tcnn.cascade import Cascade
-from lipfx.types import Frame
 from lipfx.video.source import open_source
 from samples import make
 

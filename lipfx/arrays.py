@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.values import Frame
 from lipfx.errors import InputError, UsageError
-from lipfx.types import Frame
 
 Sample = TypeVar("Sample", bound=np.generic)
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from lipfx.core.planar import plane_windows, read_patch, write_patch
+from lipfx.core.values import Box, Colour, Face, Frame, PixelFormat
+from lipfx.core.work import Work
 from lipfx.effect import Effect, Renderer, Warp
 from lipfx.errors import EffectError
 from lipfx.masks import mouth_box, mouth_masks, visibility
 from lipfx.personal import personal_chain
 from lipfx.pictures import add_to_picture, new_picture, picture_format
-from lipfx.planar import plane_windows, read_patch, write_patch
 from lipfx.render import EffectStates, Mouth, effect_name
-from lipfx.types import Box, Colour, Face, Frame, PixelFormat
-from lipfx.work import Work
 
 WARP_ROOM = 0.1
 """Mouth widths more that a patch has where effects follow a warp, which may move what they reach."""

@@ -14,13 +14,13 @@ import numpy as np
 
 from lipfx.analysis import still_faces
 from lipfx.choosing import shown_area
+from lipfx.core.values import OUTER, Face, Frame, FrameFaces
 from lipfx.errors import InputError
 from lipfx.faces.looks import Look
 from lipfx.finding import Finder
 from lipfx.looking import look_at
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import mouth_pose
-from lipfx.types import OUTER, Face, Frame, FrameFaces
 
 EVERY = 0.4  # seconds between looks at a face
 CLEAR = 0.6  # confidence of a face that is worth a look

@@ -27,8 +27,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from lipfx.core.values import Box, Float32, Float64, Region, Space
 from lipfx.lipspace import lip_coordinates
-from lipfx.types import Box, Float32, Float64, Region, Space
 
 __all__ = ["Effect", "Meta", "Patch", "Region", "Renderer", "Space", "Warp"]
 

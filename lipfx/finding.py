@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from lipfx.core.values import Float64, Frame
 from lipfx.faces.detector import SAME_FACE, Detection, Detector, Effort, overlap, thorough_efforts
 from lipfx.faces.predictor import Predictor
 from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Located, Mouth
 from lipfx.tcnn.crop import Pose, mouth_pose
 from lipfx.tcnn.geometry import face_pose
-from lipfx.types import Float64, Frame
 
 LOCATED = 0.5  # the locator's confidence that a detection is a face with a mouth
 WEAK, CERTAIN = 0.0, 0.95  # the detector's score below which the locator has to be this confident

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.values import Box, Float64, Frame
 from lipfx.covering import LipColours
 from lipfx.faces.motion import SIDE, Patch, cut_patch, motion
 from lipfx.faces.tracker import Carrier
@@ -19,7 +20,6 @@ from lipfx.finding import Seen, change
 from lipfx.stillness import Watch
 from lipfx.tcnn.cascade import Mouth
 from lipfx.tcnn.crop import Pose, after, crop_affine, inverse, mouth_pose, transform
-from lipfx.types import Box, Float64, Frame
 
 Copy = tuple[NDArray[np.uint8], float]
 View = tuple[NDArray[np.uint8], float, Float64]

@@ -15,10 +15,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.luma import small_luma
+from lipfx.core.values import Float64, Frame
 from lipfx.faces.cuts import CutFinder
 from lipfx.faces.detector import Detection, Effort, efforts_for, overlap
 from lipfx.faces.looks import ALIKE, likeness
-from lipfx.faces.luma import small_luma
 from lipfx.faces.tracker import Carrier
 from lipfx.finding import LOCATED, NEW, Finder, Seen, inside, plausible, same_mouth
 from lipfx.followed import Copy, Followed, between, carried_box, carried_pose
@@ -26,7 +27,6 @@ from lipfx.looking import look_from_afar
 from lipfx.stillness import same_samples
 from lipfx.tcnn.cascade import Mouth
 from lipfx.tcnn.crop import Pose, after, mouth_pose
-from lipfx.types import Float64, Frame
 
 MAX_FACES = 16
 KEPT = 0.3  # the cascade's confidence for a face that is followed

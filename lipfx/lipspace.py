@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lipfx.types import Float32, Float64
+from lipfx.core.values import Float32, Float64
 
 THINNEST = 0.03
 """Lips are at least this thick, in mouth widths, so that coordinates stay finite at the corners."""

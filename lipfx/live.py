@@ -12,6 +12,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from lipfx.core.values import OUTER_CORNERS, Float64, MouthMap
 from lipfx.smoothing import (
     FADE,
     Sighting,
@@ -20,7 +21,6 @@ from lipfx.smoothing import (
     neighbourhood,
 )
 from lipfx.steady_maps import MAP_POOL, aligned, canonical_to_frame
-from lipfx.types import OUTER_CORNERS, Float64, MouthMap
 
 SPEED_CUTOFF = 4.0  # Hz, of the low-pass filter that speeds go through
 POINTS_SLOWEST, POINTS_GAIN = 1.0, 50.0  # Hz at rest, and Hz more for every mouth width per second

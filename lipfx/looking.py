@@ -10,12 +10,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.sampling import sample
+from lipfx.core.values import Colour, Float64, Frame, PixelFormat
 from lipfx.faces.looks import SIDE, Look, look, portrait_affine, portrait_shown
 from lipfx.finding import LOCATED
-from lipfx.sampling import sample
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.geometry import face_pose
-from lipfx.types import Colour, Float64, Frame, PixelFormat
 
 GREY = PixelFormat("gray", 8, grey=True)
 

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.colour import power
-from lipfx.types import (
+from lipfx.core.colour import power
+from lipfx.core.values import (
     INNER,
     INNER_CORNERS,
     OUTER,

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lipfx.planar import black_frame, read_alpha, read_patch, write_alpha, write_patch
-from lipfx.types import Box, Colour, Float32, Frame, PixelFormat, Space
+from lipfx.core.planar import black_frame, read_alpha, read_patch, write_alpha, write_patch
+from lipfx.core.values import Box, Colour, Float32, Frame, PixelFormat, Space
 
 _RGBA_DEPTHS = (8, 10, 12, 16)
 

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.sampling import reduced
-from lipfx.types import Float64
+from lipfx.core.sampling import reduced
+from lipfx.core.values import Float64
 
 HEIGHT = 360
 WIDEST = 640

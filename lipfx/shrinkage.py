@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.types import Float64
+from lipfx.core.values import Float64
 
 TIME_DIGITS = 5  # of a second: nearer times are taken as the same
 

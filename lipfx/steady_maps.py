@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.values import Float32, Float64, MouthMap
 from lipfx.shrinkage import Fit, shrunk_fit
 from lipfx.tcnn.crop import after, inverse
-from lipfx.types import Float32, Float64, MouthMap
 
 Window: TypeAlias = tuple[int, int, int, int]
 

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.planar import plane_windows
-from lipfx.types import Box, Frame, Plane
+from lipfx.core.planar import plane_windows
+from lipfx.core.values import Box, Frame, Plane
 
 MOST, MEAN = 8, 0.05  # of 255: what an encoder adds to a still picture stays below both
 WATCHED = 1.0  # seconds after a repetition in which further ones are expected

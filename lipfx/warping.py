@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lipfx.types import Float32, Float64
+from lipfx.core.values import Float32, Float64
 
 STEPS = 6
 """Of the search for where a point goes; each leaves at most the warp's stretch of the error before it."""

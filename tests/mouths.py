@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from lipfx.types import Colour, Face, Float64, Frame, MouthMap, PixelFormat
+from lipfx.core.values import Colour, Face, Float64, Frame, MouthMap, PixelFormat
 
 
 def outline(width: float, opening: float = 0.1) -> Float64:

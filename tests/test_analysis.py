@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from lipfx.analysis import Analysis
+from lipfx.core.values import Face, Float64, Frame, FrameFaces
 from lipfx.masks import visibility
 from lipfx.tcnn.cascade import Cascade
-from lipfx.types import Face, Float64, Frame, FrameFaces
 from lipfx.video.source import open_source
 
 MOUTH = np.array([254.0, 307.0])  # of the sample's first frame, by eye

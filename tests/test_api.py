@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 import lipfx
 from lipfx import api
+from lipfx.core.values import FrameFaces
 from lipfx.errors import InputError, UnknownEffectError, UsageError
-from lipfx.types import FrameFaces
 
 Picture = NDArray[Any]
 MOUTH = (slice(270, 330), slice(190, 315))

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from lipfx.colour import from_lab, parse_hex, to_lab
 from lipfx.compose import Compositor
+from lipfx.core.colour import from_lab, parse_hex, to_lab
+from lipfx.core.planar import read_patch
+from lipfx.core.values import Box, Colour, Face, Float32, Frame, PixelFormat
 from lipfx.effect import Effect, Patch, Region, Renderer, Space
 from lipfx.errors import EffectError
 from lipfx.masks import mouth_box
-from lipfx.planar import read_patch
-from lipfx.types import Box, Colour, Face, Float32, Frame, PixelFormat
 from tests.mouths import face_at, flat_frame, noise_frame
 
 FORMATS = [

@@ -10,10 +10,10 @@ import dlib
 import numpy as np
 import pytest
 
+from lipfx.core.values import Frame
 from lipfx.faces.detector import FRONTAL, Detector, Effort
 from lipfx.finding import Finder
 from lipfx.tcnn.cascade import Cascade
-from lipfx.types import Frame
 from lipfx.video.source import open_source
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from lipfx.analysis import Analysis
+from lipfx.core.values import Float64, Frame
 from lipfx.live import LiveSmoother
 from lipfx.smoothing import Sighting
 from lipfx.tcnn.cascade import Cascade
-from lipfx.types import Float64, Frame
 from lipfx.video.source import open_source
 from tests.test_smoothing import bend, lips, moved, noise, square
 

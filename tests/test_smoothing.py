@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lipfx.core.values import Float64, MouthMap
 from lipfx.smoothing import LOOK_AHEAD, Sighting, Smoother, faded
-from lipfx.types import Float64, MouthMap
 from tests.mouths import outline
 
 WIDTH = 100.0

@@ -8,9 +8,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.faces.luma import small_luma
+from lipfx.core.luma import small_luma
+from lipfx.core.values import Box, Colour, Frame, PixelFormat
 from lipfx.stillness import Watch
-from lipfx.types import Box, Colour, Frame, PixelFormat
 
 SIZE = (360, 640)
 MOUTH = Box(280, 160, 360, 220)

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
+from lipfx.core.values import Face, Frame, FrameFaces, MouthMap, PixelFormat
 from lipfx.errors import OutputError, TracksError
 from lipfx.faces.looks import LENGTH
 from lipfx.tracks import TracksWriter, read_tracks
-from lipfx.types import Face, Frame, FrameFaces, MouthMap, PixelFormat
 from lipfx.video.clip import Clip
 from lipfx.video.source import open_source
 from tests.mouths import face_at, flat_frame

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from lipfx.compose import Compositor
+from lipfx.core.values import Frame
 from lipfx.pipeline import ApplyOptions, Profile, TrackOptions, apply, track
 from lipfx.registry import parse_chain
-from lipfx.types import Frame
 from lipfx.video.source import open_source
 from tests.conftest import RunLipfx
 

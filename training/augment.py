@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.values import Float32, Float64
 from lipfx.tcnn.crop import MIRROR, Pose, after
-from lipfx.types import Float32, Float64
 from training.patches import MouthPatch, warp_reduced
 
 Image = NDArray[np.uint8]

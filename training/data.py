@@ -14,8 +14,8 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from lipfx.core.values import Float64
 from lipfx.errors import TrainingError
-from lipfx.types import Float64
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 HELEN_POINTS = 194

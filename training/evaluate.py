@@ -19,13 +19,13 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from lipfx.core.values import Face, Float64
 from lipfx.finding import Finder, Seen
 from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import crop_affine, inverse, mouth_pose, transform
 from lipfx.tcnn.geometry import NETWORK_EXTENT, NETWORK_SIDE
 from lipfx.tcnn.network import BaseNetwork, Head
-from lipfx.types import Face, Float64
 from lipfx.video.images import read_pixels, to_frame
 from training import measure, plots, stages
 from training.corpus import Corpus, discover

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from lipfx.core.values import Float64
 from lipfx.tcnn.crop import Pose, crop_affine, mouth_pose, transform
 from lipfx.tcnn.geometry import LOCATOR_EXTENT, LOCATOR_SIDE, anchors_pose, face_pose
 from lipfx.tcnn.locator import Locator
-from lipfx.types import Float64
 from training.augment import Image, Jitter, degraded, recoloured, stretched
 from training.data import Sample
 from training.loop import Batch, Losses, Schedule, Trainer, batches

@@ -12,12 +12,12 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from lipfx.core.sampling import sample
+from lipfx.core.values import OUTER, Float32
 from lipfx.faces.looks import MEAN, SIDE, portrait_affine, portrait_shown, traits
-from lipfx.sampling import sample
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import mouth_pose
 from lipfx.tcnn.geometry import face_pose
-from lipfx.types import OUTER, Float32
 from lipfx.video.images import to_frame
 from training.corpus import Corpus, discover
 from training.locator import usual_box

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.types import OUTER_CORNERS, Float64
+from lipfx.core.values import OUTER_CORNERS, Float64
 from training.data import Sample, read_labels
 from training.truth import polygon_classes
 

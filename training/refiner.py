@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lipfx.core.values import Float32, Float64
 from lipfx.tcnn.crop import Pose, crop_affine, inverse, mouth_pose, transform
 from lipfx.tcnn.geometry import (
     NETWORK_EXTENT,
@@ -27,7 +28,6 @@ from lipfx.tcnn.geometry import (
 )
 from lipfx.tcnn.network import BaseNetwork
 from lipfx.tcnn.refiner import Refiner
-from lipfx.types import Float32, Float64
 from training.augment import (
     Image,
     cut,

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 
-from lipfx.sampling import reduced
+from lipfx.core.sampling import reduced
+from lipfx.core.values import Float32
 from lipfx.tcnn.crop import crop_affine, mouth_pose
 from lipfx.tcnn.geometry import NETWORK_EXTENT
 from lipfx.tcnn.network import BaseNetwork
 from lipfx.tcnn.router import Router
-from lipfx.types import Float32
 from training.base import NEAR, MouthCrops
 from training.loop import batches
 from training.patches import MouthPatch

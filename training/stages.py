@@ -17,13 +17,13 @@ import torch
 from torch import nn
 
 import lipfx
+from lipfx.core.values import LANDMARK_SCHEME
 from lipfx.errors import TrainingError
 from lipfx.tcnn import checkpoint
 from lipfx.tcnn.locator import Locator
 from lipfx.tcnn.network import BaseNetwork, Head
 from lipfx.tcnn.refiner import Refiner
 from lipfx.tcnn.router import Router
-from lipfx.types import LANDMARK_SCHEME
 from training import base, export, heads, locator, plots, refiner, router
 from training.corpus import Corpus
 from training.patches import MouthPatch

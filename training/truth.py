@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.values import Float32, Float64
 from lipfx.tcnn.crop import transform
-from lipfx.types import Float32, Float64
 from training.patches import MouthPatch
 
 FINE = 4

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 import cv2
 import numpy as np
 
+from lipfx.core.values import Float32
 from lipfx.effect import Effect, Meta, Patch, Region, Space
-from lipfx.types import Float32
 
 FADE = 0.08
 """Standard deviation, in mouth widths, of the blur's own edge."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lipfx.colour import from_lab, power, to_lab
+from lipfx.core.colour import from_lab, power, to_lab
+from lipfx.core.values import Float32
 from lipfx.effect import Patch
 from lipfx.masks import Window, window
-from lipfx.types import Float32
 from lipfx_effects.light import depth, scene_light, under
 from lipfx_effects.pigment import FINISHES, Finish, Relief, covered, mean_colour, paint, take_apart
 from lipfx_effects.shine import sheen, sparkle, sparkle_tiles

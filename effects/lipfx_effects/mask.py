@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
+from lipfx.core.values import Float32
 from lipfx.effect import Meta, Patch, Region, Renderer
-from lipfx.types import Float32
 
 
 class Mask(Renderer, frozen=True, kw_only=True):

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.values import INNER, OUTER, Float32, Float64
 from lipfx.effect import Effect, Meta, Patch, Region
-from lipfx.types import INNER, OUTER, Float32, Float64
 
 UPPER, LOWER, INSIDE = (1.0, 0.55, 0.1), (0.1, 0.7, 1.0), (0.3, 1.0, 0.3)
 LINE, DOT, TEXT = (1.0, 1.0, 1.0), (1.0, 0.9, 0.0), (1.0, 1.0, 1.0)

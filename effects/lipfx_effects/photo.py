@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lipfx.colour import from_lab, to_lab
+from lipfx.core.colour import from_lab, to_lab
+from lipfx.core.planar import read_patch
+from lipfx.core.values import Float32
 from lipfx.effect import Space
 from lipfx.masks import mouth_box, mouth_masks
-from lipfx.planar import read_patch
-from lipfx.types import Float32
 from lipfx_effects.light import scene_light
 
 MARGIN = 0.25

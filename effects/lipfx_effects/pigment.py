@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from lipfx.colour import power
-from lipfx.types import Float32
+from lipfx.core.colour import power
+from lipfx.core.values import Float32
 from lipfx_effects.light import depth
 
 BODY_BLUR = 0.05

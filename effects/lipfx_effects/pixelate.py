@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 import cv2
 import numpy as np
 
+from lipfx.core.values import Float32
 from lipfx.effect import Effect, Meta, Patch, Region, Space
-from lipfx.types import Float32
 
 
 class Pixelate(Effect, frozen=True, kw_only=True):

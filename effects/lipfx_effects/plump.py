@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
+from lipfx.core.values import Float32, Float64
 from lipfx.effect import Meta, Patch, Space, Warp
 from lipfx.lipspace import lip_coordinates, to_upright
-from lipfx.types import Float32, Float64
 
 REACH = 1.2
 """How far the warp spreads, in heights of a lip."""

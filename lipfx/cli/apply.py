@@ -10,8 +10,8 @@ from typer import Argument, Option
 from lipfx.cli import common
 from lipfx.cli.chains import effects_and_paths
 from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, RunOptions, expanded
+from lipfx.core.work import Work
 from lipfx.errors import UsageError
-from lipfx.work import Work
 
 
 def _encoder_options(text: str | None) -> tuple[str, ...]:

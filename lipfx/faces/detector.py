@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.faces.luma import resized
-from lipfx.types import Float64, Frame
+from lipfx.core.luma import resized
+from lipfx.core.values import Float64, Frame
 
 FRONTAL = Path(__file__).with_name("frontal.svm")  # what dlib.get_frontal_face_detector().save() writes
 SMALLEST = 80.0  # pixels, the side of the smallest face that the detector sees

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.types import Float32, Float64
+from lipfx.core.values import Float32, Float64
 
 Look = NDArray[np.int8]
 

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.faces.luma import warped_luma
-from lipfx.types import Float64, Frame
+from lipfx.core.luma import warped_luma
+from lipfx.core.values import Float64, Frame
 
 _Complex: TypeAlias = NDArray[np.complex128]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from lipfx.core.luma import resized
+from lipfx.core.values import Float64, Frame
 from lipfx.errors import InputError
-from lipfx.faces.luma import resized
-from lipfx.types import Float64, Frame
 
 POINTS = 68
 FACE_SIDE = 200.0  # copy pixels

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.types import Float64
+from lipfx.core.values import Float64
 
 MIN_SIDE = 12.0  # copy pixels
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from lipfx.core.values import Frame, FrameFaces
+from lipfx.core.work import Work
 from lipfx.pipeline.follower import AHEAD, decoded, follower, surveyed
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.overlap import ahead
 from lipfx.pipeline.threads import one_thread_each
-from lipfx.types import Frame, FrameFaces
-from lipfx.work import Work
 
 if TYPE_CHECKING:
     from lipfx.video.source import FrameReader

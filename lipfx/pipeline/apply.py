@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Literal
 
 from lipfx.compose import Compositor
+from lipfx.core.values import Face, Frame, FrameFaces
+from lipfx.core.work import Work
 from lipfx.effect import Effect
 from lipfx.errors import EffectError
 from lipfx.personal import check_names
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.profile import Profile
-from lipfx.types import Face, Frame, FrameFaces
 from lipfx.video.encoding import Encoding
 from lipfx.video.muxing import Cut
 from lipfx.video.source import open_source, open_writer
-from lipfx.work import Work
 
 MEMORY_SECONDS = 2.0
 

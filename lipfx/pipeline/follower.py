@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from lipfx.core.values import Frame, FrameFaces
+from lipfx.core.work import Work
 from lipfx.pipeline.overlap import ahead
-from lipfx.types import Frame, FrameFaces
-from lipfx.work import Work
 
 if TYPE_CHECKING:
     from lipfx.analysis import Analysis
@@ -60,7 +60,7 @@ def follower(
         yield lambda frames: one_by_one.choose(follow(frames))
         one_by_one.report()
         return
-    from lipfx.video.temporary import scratch_folder
+    from lipfx.core.temporary import scratch_folder
 
     with scratch_folder() as folder:
         known = tracks or _survey(folder / "survey.jsonl", follow, reader, options, progress, work)

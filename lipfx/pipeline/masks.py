@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.temporary import temporary_path
+from lipfx.core.values import Face, Frame
 from lipfx.errors import OutputError
 from lipfx.masks import label_map, mouth_box, mouth_masks, visibility
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
-from lipfx.types import Face, Frame
 from lipfx.video.source import FrameReader, open_source
-from lipfx.video.temporary import temporary_path
 
 MARGIN = 0.1
 LABEL_THRESHOLD = 0.5

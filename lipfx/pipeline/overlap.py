@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from lipfx.work import Work
+from lipfx.core.work import Work
 
 T = TypeVar("T")
 

@@ -14,22 +14,22 @@ from typing import Literal
 import numpy as np
 
 from lipfx.compose import Compositor
+from lipfx.core.planar import read_alpha, read_patch
+from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
+from lipfx.core.values import INNER, OUTER, Box, Face, Frame, FrameFaces, Space
+from lipfx.core.work import Work
 from lipfx.effect import Effect
 from lipfx.errors import UsageError
 from lipfx.personal import check_names
 from lipfx.pipeline.follower import follower
 from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.pipeline.options import Progress, SourceOptions
-from lipfx.planar import read_alpha, read_patch
 from lipfx.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
 from lipfx.tcnn.crop import transform
-from lipfx.types import INNER, OUTER, Box, Face, Frame, FrameFaces, Space
 from lipfx.video.clip import Clip
 from lipfx.video.images import write_pixels
 from lipfx.video.naming import is_picture
 from lipfx.video.source import FrameReader, open_source
-from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
-from lipfx.work import Work
 
 Show = Literal["mask", "landmarks"]
 Span = tuple[float, float]

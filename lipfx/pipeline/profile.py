@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from lipfx.work import Spent, Work
+from lipfx.core.work import Spent, Work
 
 WITHIN = {"decode": "analysis", "detection": "analysis", "networks": "analysis"}
 """Stages whose time is part of another's."""

@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.sampling import sample
+from lipfx.core.values import LANDMARK_COUNT, Float32, Float64, Frame, MouthMap
+from lipfx.core.work import Work
 from lipfx.errors import WeightsError
-from lipfx.sampling import sample
 from lipfx.tcnn import checkpoint
 from lipfx.tcnn.crop import MIRROR, Pose, after, crop_affine, inverse, mouth_pose, transform
 from lipfx.tcnn.engine import open_engine
@@ -30,8 +32,6 @@ from lipfx.tcnn.geometry import (
     prior_classes,
 )
 from lipfx.tcnn.router import Router
-from lipfx.types import LANDMARK_COUNT, Float32, Float64, Frame, MouthMap
-from lipfx.work import Work
 
 
 @dataclass(frozen=True, slots=True)

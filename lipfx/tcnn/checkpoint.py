@@ -20,9 +20,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.values import LANDMARK_SCHEME
 from lipfx.errors import WeightsError
 from lipfx.tcnn import geometry
-from lipfx.types import LANDMARK_SCHEME
 
 FILE_NAME = "cascade.safetensors"
 FORMAT = "lipfx-cascade"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lipfx.types import OUTER, OUTER_CORNERS, Float64
+from lipfx.core.values import OUTER, OUTER_CORNERS, Float64
 
 MIRROR = np.concatenate([(13 - np.arange(28)) % 28, 28 + (14 - np.arange(28)) % 28])
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from lipfx.core.values import LANDMARK_COUNT, Float32
+from lipfx.core.work import Work
 from lipfx.errors import UsageError, WeightsError
 from lipfx.tcnn import checkpoint
-from lipfx.types import LANDMARK_COUNT, Float32
-from lipfx.work import Work
 
 if TYPE_CHECKING:
     import torch

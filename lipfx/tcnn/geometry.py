@@ -8,8 +8,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from lipfx.core.values import Float32, Float64
 from lipfx.tcnn.crop import Pose
-from lipfx.types import Float32, Float64
 
 LOCATOR_SIDE, LOCATOR_EXTENT = 64, 1.5
 NETWORK_SIDE, NETWORK_EXTENT = 40, 1.8

@@ -18,8 +18,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from lipfx.core.values import LANDMARK_COUNT
 from lipfx.tcnn.geometry import NETWORK_SIDE
-from lipfx.types import LANDMARK_COUNT
 
 FEATURES = 256
 HIDDEN = 100

@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from lipfx.core.values import LANDMARK_COUNT
 from lipfx.tcnn.geometry import CLASSES, REFINER_SIDE
-from lipfx.types import LANDMARK_COUNT
 
 
 def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lipfx.types import Float32, Float64
+from lipfx.core.values import Float32, Float64
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from lipfx.colour import parse_hex
+from lipfx.core.colour import parse_hex
+from lipfx.core.planar import read_patch, write_patch
+from lipfx.core.values import Box, Colour, Face, Float32, Float64, Frame, PixelFormat, Plane, Space
 from lipfx.masks import mouth_masks
-from lipfx.planar import read_patch, write_patch
-from lipfx.types import Box, Colour, Face, Float32, Float64, Frame, PixelFormat, Plane, Space
 
 YUV420 = PixelFormat("yuv420p", 8, chroma_shift_x=1, chroma_shift_y=1)
 RATE = Fraction(25)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from lipfx.types import Colour, PixelFormat
+from lipfx.core.values import Colour, PixelFormat
 from lipfx.video.orientation import Orientation
 
 

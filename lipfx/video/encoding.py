@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from lipfx.core.values import Colour, Frame, PixelFormat
 from lipfx.errors import OutputError
-from lipfx.types import Colour, Frame, PixelFormat
 from lipfx.video.clip import Clip, ColourTags
 from lipfx.video.fitting import EQUALS, choose_format, nearest_yuv
 from lipfx.video.hdr import hdr_parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lipfx.types import PixelFormat
+from lipfx.core.values import PixelFormat
 from lipfx.video.formats import parse_format
 from lipfx.video.tools import encoder_formats, has_encoder
 

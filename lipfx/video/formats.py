@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from lipfx.types import PixelFormat, Plane
+from lipfx.core.values import PixelFormat, Plane
 
 CHROMA_SHIFTS = {
     "444": (0, 0),

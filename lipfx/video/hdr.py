@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from lipfx.types import Colour
+from lipfx.core.values import Colour
 from lipfx.video.clip import Clip, ColourTags
 
 # Where ffmpeg's options call a colour tag by another name than its own reports do.

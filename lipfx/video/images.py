@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
+from lipfx.core.values import Colour, Frame, PixelFormat, Plane
 from lipfx.errors import InputError, OutputError
-from lipfx.types import Colour, Frame, PixelFormat, Plane
 from lipfx.video.clip import Clip, ColourTags, Stream
 from lipfx.video.deep import ORIENTATION, is_deep, read_deep, write_deep
 from lipfx.video.naming import PICTURE_SUFFIXES
 from lipfx.video.orientation import Orientation
 from lipfx.video.output import FrameWriter
-from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

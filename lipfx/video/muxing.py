@@ -10,8 +10,8 @@ from typing import Any
 
 import ffmpeg
 
+from lipfx.core.values import Colour
 from lipfx.errors import OutputError
-from lipfx.types import Colour
 from lipfx.video.clip import Clip, ColourTags
 from lipfx.video.encoding import Target
 from lipfx.video.hdr import colour_options

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from lipfx.types import PixelFormat, Plane
+from lipfx.core.values import PixelFormat, Plane
 
 
 @dataclass(frozen=True, slots=True)

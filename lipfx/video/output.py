@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
 
+from lipfx.core.values import Frame
 from lipfx.errors import OutputError
-from lipfx.types import Frame
 from lipfx.video.clip import Clip
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from lipfx.types import PixelFormat, Plane
+from lipfx.core.values import PixelFormat, Plane
 from lipfx.video.formats import frame_bytes, split_planes
 from lipfx.video.nut import NUT_OPTIONS
 from lipfx.video.process import Process

@@ -12,8 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from lipfx.core.values import Colour
 from lipfx.errors import InputError
-from lipfx.types import Colour
 from lipfx.video.clip import Clip, ColourTags, Stream
 from lipfx.video.formats import is_full_range_format, planar_format
 from lipfx.video.orientation import Orientation, from_display_matrix

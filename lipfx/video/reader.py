@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import ffmpeg
 
+from lipfx.core.values import Frame
 from lipfx.errors import InputError
-from lipfx.types import Frame
 from lipfx.video.clip import Clip
 from lipfx.video.formats import split_planes
 from lipfx.video.nut import NUT_OPTIONS

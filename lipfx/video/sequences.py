@@ -9,15 +9,15 @@ from pathlib import Path
 
 import ffmpeg
 
+from lipfx.core.temporary import is_running, temporary_path
+from lipfx.core.values import Frame
 from lipfx.errors import OutputError
-from lipfx.types import Frame
 from lipfx.video.clip import Clip, ColourTags
 from lipfx.video.hdr import colour_options
 from lipfx.video.naming import NUMBER
 from lipfx.video.output import FrameWriter
 from lipfx.video.pipe import FramePipe, PipeFormat
 from lipfx.video.probe import file_url
-from lipfx.video.temporary import is_running, temporary_path
 from lipfx.video.tools import find_tool
 
 ENCODERS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "mjpeg", ".jpeg": "mjpeg"}

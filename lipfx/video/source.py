@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from lipfx.types import Frame
+from lipfx.core.values import Frame
 from lipfx.video.clip import Clip
 from lipfx.video.encoding import Encoding
 from lipfx.video.muxing import Cut

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import ffmpeg
 
+from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
+from lipfx.core.values import Frame, Plane
 from lipfx.errors import LipfxError, OutputError
-from lipfx.types import Frame, Plane
 from lipfx.video.clip import Clip, Stream
 from lipfx.video.clock import exact_ticks, output_tick
 from lipfx.video.encoding import Encoding, Target, ask_ahead, choose_target
@@ -22,7 +23,6 @@ from lipfx.video.pipe import FramePipe, PipeFormat
 from lipfx.video.probe import PROTOCOLS, file_url
 from lipfx.video.process import Process
 from lipfx.video.streams import plan_streams
-from lipfx.video.temporary import check_output, remove_abandoned, temporary_path
 from lipfx.video.tools import find_tool
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.colour import from_lab, to_lab
+from lipfx.core.colour import from_lab, to_lab
 from lipfx.effect import Effect, Meta, Patch, Region, Space
 
 

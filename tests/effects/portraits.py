@@ -15,11 +15,11 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-from lipfx.colour import to_encoded, to_lab, to_linear
 from lipfx.compose import Compositor
+from lipfx.core.colour import to_encoded, to_lab, to_linear
+from lipfx.core.values import Box, Colour, Face, Float32, Float64, Frame, MouthMasks, PixelFormat
 from lipfx.masks import mouth_masks
 from lipfx.registry import parse_chain
-from lipfx.types import Box, Colour, Face, Float32, Float64, Frame, MouthMasks, PixelFormat
 
 RGB = PixelFormat("gbrp", 8, rgb=True)
 ZOOM = 2

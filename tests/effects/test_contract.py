@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from lipfx.core.values import Float32
 from lipfx.effect import Effect, Patch, Region, Renderer, Warp
 from lipfx.errors import EffectError
 from lipfx.registry import installed_effects, parse_chain
 from lipfx.testing import CONTRACT, Rule, broken_rules, check_effect
-from lipfx.types import Float32
 
 BUILT_IN = [entry.name for entry in installed_effects() if entry.distribution == "lipfx"]
 

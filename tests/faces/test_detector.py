@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lipfx.core.luma import small_luma
+from lipfx.core.values import Colour, Float64, Frame, PixelFormat
 from lipfx.faces.cuts import CutFinder
 from lipfx.faces.detector import Detector, Effort, efforts_for, overlap, thorough_efforts
-from lipfx.faces.luma import small_luma
 from lipfx.faces.tracker import Carrier
-from lipfx.types import Colour, Float64, Frame, PixelFormat
 from lipfx.video.source import open_source
 
 GREY = PixelFormat("gray", 8, grey=True)

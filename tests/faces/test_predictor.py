@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lipfx.core.values import Float64
 from lipfx.faces.predictor import Predictor
 from lipfx.tcnn.crop import mouth_pose
-from lipfx.types import Float64
 from lipfx.video.images import to_frame
 from tests import portrait
 from tests.conftest import RunLipfx

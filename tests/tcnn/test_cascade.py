@@ -11,10 +11,10 @@ import pytest
 import skimage.data
 from numpy.typing import NDArray
 
+from lipfx.core.values import Colour, Float64, Frame, PixelFormat
 from lipfx.finding import Finder
 from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Mouth
 from lipfx.tcnn.crop import MIRROR, crop_affine, inverse, mouth_pose, transform
-from lipfx.types import Colour, Float64, Frame, PixelFormat
 from lipfx.video.images import to_frame
 from samples import talking
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lipfx.core.values import Float32
 from lipfx.tcnn import checkpoint
 from lipfx.tcnn.engine import Engine, OnnxEngine, TorchEngine
 from lipfx.tcnn.geometry import LOCATOR_SIDE, NETWORK_SIDE, PRIOR_SIDE, REFINER_SIDE
-from lipfx.types import Float32
 
 PIXELS = 0.05
 LEVELS = 1 / 255

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.types import Float64
+from lipfx.core.values import Float64
 from tests.mouths import outline
 
 SIDE = 220

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from lipfx.core.temporary import remove_abandoned, scratch_folder, temporary_path
 from lipfx.errors import FfmpegError, InputError, LipfxError, OutputError
 from lipfx.video.encoding import Encoding
 from lipfx.video.pipe import FramePipe
 from lipfx.video.probe import probe
 from lipfx.video.reader import Reader
 from lipfx.video.source import open_source, open_writer
-from lipfx.video.temporary import remove_abandoned, scratch_folder, temporary_path
 from lipfx.video.writer import Writer
 from tests.video import media
 from tests.waiting import within

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lipfx.types import Frame
+from lipfx.core.values import Frame
 from lipfx.video.encoding import Encoding
 from lipfx.video.source import open_source
 from tests.video import media

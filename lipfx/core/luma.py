@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.types import Float64, Frame, Plane
+from lipfx.core.values import Float64, Frame, Plane
 
 
 def small_luma(frame: Frame, pixels: int) -> tuple[NDArray[np.uint8], float]:

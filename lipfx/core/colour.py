@@ -13,8 +13,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from lipfx.core.values import Float32, Float64, Space
 from lipfx.errors import ParameterError
-from lipfx.types import Float32, Float64, Space
 
 RGB_TO_XYZ = np.array(
     [

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx import transfer
-from lipfx.planar import coding, decoded
-from lipfx.types import Float32, Float64, Frame, PixelFormat, Plane, Space
+from lipfx.core import transfer
+from lipfx.core.planar import coding, decoded
+from lipfx.core.values import Float32, Float64, Frame, PixelFormat, Plane, Space
 
 
 def sample(frame: Frame, affine: Float64, side: int) -> Float32:

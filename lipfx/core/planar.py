@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx import transfer
-from lipfx.colour import matrix_multiply
+from lipfx.core import transfer
+from lipfx.core.colour import matrix_multiply
+from lipfx.core.values import Box, Colour, Float32, Float64, Frame, PixelFormat, Plane, Space
 from lipfx.errors import InputError
-from lipfx.types import Box, Colour, Float32, Float64, Frame, PixelFormat, Plane, Space
 
 ROUNDING = np.float32(1e-5)  # share of a pixel's three channels below which a difference is none
 # Weights of red and blue in luma.

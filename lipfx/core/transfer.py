@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from lipfx.colour import RGB_TO_XYZ, convert, matrix_multiply, power, to_encoded, to_linear
+from lipfx.core.colour import RGB_TO_XYZ, convert, matrix_multiply, power, to_encoded, to_linear
+from lipfx.core.values import Colour, Float32, Float64, Space
 from lipfx.errors import InputError
-from lipfx.types import Colour, Float32, Float64, Space
 
 REFERENCE_WHITE_NITS = 203.0
 PQ, HLG, LINEAR_LIGHT = "smpte2084", "arib-std-b67", "linear"

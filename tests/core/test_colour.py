@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lipfx.colour import from_lab, parse_hex, to_encoded, to_lab, to_linear
+from lipfx.core.colour import from_lab, parse_hex, to_encoded, to_lab, to_linear
+from lipfx.core.planar import read_patch, write_patch
+from lipfx.core.transfer import from_working, to_working
+from lipfx.core.values import Box, Colour, PixelFormat
 from lipfx.effect import Space
 from lipfx.errors import InputError, ParameterError
-from lipfx.planar import read_patch, write_patch
-from lipfx.transfer import from_working, to_working
-from lipfx.types import Box, Colour, PixelFormat
 from tests.mouths import flat_frame, noise_frame
 
 YUV420 = PixelFormat("yuv420p", 8, 1, 1)

@@ -1,0 +1,1 @@
+"""The values, pixels and places that every stage shares; must not know any stage."""
