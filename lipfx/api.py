@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from lipfx.arrays import Sample, frame_length, numbered, returned
 from lipfx.core.values import Frame, FrameFaces
 from lipfx.effect import Effect, Renderer
 from lipfx.errors import UsageError
 from lipfx.personal import check_names
+from lipfx.video.arrays import Sample, frame_length, numbered, returned
 
 if TYPE_CHECKING:
     from lipfx.choosing import Choice, Sign

@@ -55,7 +55,7 @@ def photo_look(path: Path, cascade: Cascade) -> Look:
     Raises:
         InputError: it cannot be read, or shows no face.
     """
-    from lipfx.video.images import read_pixels, to_frame
+    from lipfx.video.stills.images import read_pixels, to_frame
 
     if not path.is_file():
         raise InputError(f"{path} does not exist; name a photograph of whoever is meant")

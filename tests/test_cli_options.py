@@ -154,8 +154,8 @@ def test_deep_pictures_keep_profile_and_exif_or_say_so(
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
     exif[0x010F] = "A camera"
-    from lipfx.video.deep import write_deep
-    from lipfx.video.images import read_pixels
+    from lipfx.video.stills.deep import write_deep
+    from lipfx.video.stills.images import read_pixels
 
     write_deep(source, read_pixels(deep), {"icc_profile": profile, "exif": exif})
     done = lipfx("apply", "lipstick", source, output)

@@ -26,7 +26,7 @@ from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import crop_affine, inverse, mouth_pose, transform
 from lipfx.tcnn.geometry import NETWORK_EXTENT, NETWORK_SIDE
 from lipfx.tcnn.network import BaseNetwork, Head
-from lipfx.video.images import read_pixels, to_frame
+from lipfx.video.stills.images import read_pixels, to_frame
 from training import measure, plots, stages
 from training.corpus import Corpus, discover
 from training.data import Helen, Sample

@@ -18,7 +18,7 @@ from lipfx.faces.looks import MEAN, SIDE, portrait_affine, portrait_shown, trait
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import mouth_pose
 from lipfx.tcnn.geometry import face_pose
-from lipfx.video.images import to_frame
+from lipfx.video.stills.images import to_frame
 from training.corpus import Corpus, discover
 from training.locator import usual_box
 

@@ -35,7 +35,7 @@ class Finding:
 
 
 def _ffmpeg() -> Finding:
-    from lipfx.video import tools
+    from lipfx.video.ffmpeg import tools
 
     tools.check_ffmpeg()
     version = tools.ffmpeg_version()
@@ -45,7 +45,7 @@ def _ffmpeg() -> Finding:
 
 
 def _encoders() -> Finding:
-    from lipfx.video import tools
+    from lipfx.video.ffmpeg import tools
 
     there = tools.list_encoders()
     found = ", ".join(name for name in ENCODERS if name in there) or "none of the usual ones"

@@ -17,9 +17,9 @@ from lipfx.personal import check_names
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.profile import Profile
-from lipfx.video.encoding import Encoding
-from lipfx.video.muxing import Cut
 from lipfx.video.source import open_source, open_writer
+from lipfx.video.writing.encoding import Encoding
+from lipfx.video.writing.muxing import Cut
 
 MEMORY_SECONDS = 2.0
 

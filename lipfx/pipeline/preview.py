@@ -27,9 +27,9 @@ from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
 from lipfx.tcnn.crop import transform
 from lipfx.video.clip import Clip
-from lipfx.video.images import write_pixels
-from lipfx.video.naming import is_picture
 from lipfx.video.source import FrameReader, open_source
+from lipfx.video.stills.images import write_pixels
+from lipfx.video.stills.naming import is_picture
 
 Show = Literal["mask", "landmarks"]
 Span = tuple[float, float]

@@ -15,11 +15,11 @@ import ffmpeg
 from lipfx.core.values import Frame
 from lipfx.errors import InputError
 from lipfx.video.clip import Clip
-from lipfx.video.formats import split_planes
-from lipfx.video.nut import NUT_OPTIONS
-from lipfx.video.probe import MAX_PIXELS, PROTOCOLS, file_url
-from lipfx.video.process import Process
-from lipfx.video.tools import find_tool
+from lipfx.video.ffmpeg.formats import split_planes
+from lipfx.video.ffmpeg.nut import NUT_OPTIONS
+from lipfx.video.ffmpeg.probe import MAX_PIXELS, PROTOCOLS, file_url
+from lipfx.video.ffmpeg.process import Process
+from lipfx.video.ffmpeg.tools import find_tool
 
 TRUNCATED = re.compile(r"ended prematurely|partial file|Truncating packet")
 

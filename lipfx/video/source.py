@@ -9,10 +9,10 @@ from typing import Protocol
 
 from lipfx.core.values import Frame
 from lipfx.video.clip import Clip
-from lipfx.video.encoding import Encoding
-from lipfx.video.muxing import Cut
-from lipfx.video.naming import is_picture, is_sequence
-from lipfx.video.output import FrameWriter
+from lipfx.video.stills.naming import is_picture, is_sequence
+from lipfx.video.writing.encoding import Encoding
+from lipfx.video.writing.muxing import Cut
+from lipfx.video.writing.output import FrameWriter
 
 
 class FrameReader(Protocol):
@@ -50,10 +50,10 @@ def open_source(
     """
     path = Path(path)
     if path.is_dir() or is_picture(path):
-        from lipfx.video.images import PictureReader
+        from lipfx.video.stills.images import PictureReader
 
         return PictureReader(path)
-    from lipfx.video.probe import probe
+    from lipfx.video.ffmpeg.probe import probe
     from lipfx.video.reader import Reader
 
     return Reader(probe(path), start, end, deinterlace=deinterlace)
@@ -73,7 +73,7 @@ def open_writer(
     """
     path = Path(path)
     if not is_picture(path):
-        from lipfx.video.writer import Writer
+        from lipfx.video.writing.writer import Writer
 
         return Writer(path, clip, encoding, cut=cut, overwrite=overwrite)
     writer = _picture_writer(path, clip, overwrite)
@@ -84,9 +84,9 @@ def open_writer(
 
 def _picture_writer(path: Path, clip: Clip, overwrite: bool) -> FrameWriter:
     if is_sequence(path):
-        from lipfx.video.sequences import SequenceWriter
+        from lipfx.video.stills.sequences import SequenceWriter
 
         return SequenceWriter(path, clip, overwrite=overwrite)
-    from lipfx.video.images import PictureWriter
+    from lipfx.video.stills.images import PictureWriter
 
     return PictureWriter(path, clip, overwrite=overwrite)

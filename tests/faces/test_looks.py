@@ -17,7 +17,7 @@ from lipfx.describing import described, look_of
 from lipfx.faces.looks import ALIKE, Look, likeness
 from lipfx.finding import Finder
 from lipfx.tcnn.cascade import Cascade
-from lipfx.video.images import from_frame, read_pixels, to_frame
+from lipfx.video.stills.images import from_frame, read_pixels, to_frame
 from tests.video import media
 
 Picture = NDArray[np.uint8]

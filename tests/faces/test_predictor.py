@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lipfx.core.values import Float64
 from lipfx.faces.predictor import Predictor
 from lipfx.tcnn.crop import mouth_pose
-from lipfx.video.images import to_frame
+from lipfx.video.stills.images import to_frame
 from tests import portrait
 from tests.conftest import RunLipfx
 from tests.test_cli_apply import pictures

@@ -15,7 +15,7 @@ from lipfx.core.values import Colour, Float64, Frame, PixelFormat
 from lipfx.finding import Finder
 from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Mouth
 from lipfx.tcnn.crop import MIRROR, crop_affine, inverse, mouth_pose, transform
-from lipfx.video.images import to_frame
+from lipfx.video.stills.images import to_frame
 from samples import talking
 
 NEAR = 0.05  # mouth widths

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lipfx.tcnn.cascade import Cascade
-from lipfx.video.probe import probe
+from lipfx.video.ffmpeg.probe import probe
 from tests.training.drawn import make_helen
 
 PATIENCE_S = 60

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.video.encoding import Encoding
-from lipfx.video.muxing import Cut
 from lipfx.video.source import open_source, open_writer
+from lipfx.video.writing.encoding import Encoding
+from lipfx.video.writing.muxing import Cut
 
 # The shared real clips.
 SHARED_CLIPS = (

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from lipfx.errors import FfmpegError
-from lipfx.video import encoding
-from lipfx.video.encoding import Encoding
-from lipfx.video.probe import probe
-from lipfx.video.tools import has_encoder
+from lipfx.video.ffmpeg.probe import probe
+from lipfx.video.ffmpeg.tools import has_encoder
+from lipfx.video.writing import encoding
+from lipfx.video.writing.encoding import Encoding
 from tests.video import media
 
 

@@ -15,12 +15,12 @@ import pytest
 
 from lipfx.core.temporary import remove_abandoned, scratch_folder, temporary_path
 from lipfx.errors import FfmpegError, InputError, LipfxError, OutputError
-from lipfx.video.encoding import Encoding
-from lipfx.video.pipe import FramePipe
-from lipfx.video.probe import probe
+from lipfx.video.ffmpeg.pipe import FramePipe
+from lipfx.video.ffmpeg.probe import probe
 from lipfx.video.reader import Reader
 from lipfx.video.source import open_source, open_writer
-from lipfx.video.writer import Writer
+from lipfx.video.writing.encoding import Encoding
+from lipfx.video.writing.writer import Writer
 from tests.video import media
 from tests.waiting import within
 
@@ -29,7 +29,7 @@ import sys
 import tempfile
 from pathlib import Path
 from tests.video import media
-from lipfx.video.encoding import Encoding
+from lipfx.video.writing.encoding import Encoding
 print("started", flush=True)
 media.copy_through(Path(sys.argv[1]), Path(sys.argv[2]), Encoding(preset="veryslow"))
 """

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from lipfx.errors import InputError, OutputError
-from lipfx.video.encoding import Encoding
-from lipfx.video.muxing import Cut
-from lipfx.video.probe import probe
+from lipfx.video.ffmpeg.probe import probe
 from lipfx.video.source import open_source
+from lipfx.video.writing.encoding import Encoding
+from lipfx.video.writing.muxing import Cut
 from tests.video import media
 
 LOSSLESS = Encoding(codec="libx264", crf=0, preset="ultrafast")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lipfx.video.encoding import Encoding
+from lipfx.video.writing.encoding import Encoding
 from tests.video import media
 
 TAGS = ("color_range", "color_space", "color_primaries", "color_transfer")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lipfx.core.values import Frame
-from lipfx.video.encoding import Encoding
 from lipfx.video.source import open_source
+from lipfx.video.writing.encoding import Encoding
 from tests.video import media
 
 LOSSLESS = Encoding(codec="ffv1")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lipfx.core.values import PixelFormat
-from lipfx.video.formats import parse_format
-from lipfx.video.tools import encoder_formats, has_encoder
+from lipfx.video.ffmpeg.formats import parse_format
+from lipfx.video.ffmpeg.tools import encoder_formats, has_encoder
 
 NEEDS_WHOLE_CHROMA = ("libx264", "libx265", "libsvtav1")
 # Packed and semi-planar formats that hold every value of a planar one.

@@ -12,9 +12,9 @@ import av
 import numpy as np
 
 from lipfx.core.values import PixelFormat, Plane
-from lipfx.video.formats import frame_bytes, split_planes
-from lipfx.video.nut import NUT_OPTIONS
-from lipfx.video.process import Process
+from lipfx.video.ffmpeg.formats import frame_bytes, split_planes
+from lipfx.video.ffmpeg.nut import NUT_OPTIONS
+from lipfx.video.ffmpeg.process import Process
 
 
 @dataclass(frozen=True, slots=True)

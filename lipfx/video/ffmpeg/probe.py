@@ -15,9 +15,9 @@ from typing import Any
 from lipfx.core.values import Colour
 from lipfx.errors import InputError
 from lipfx.video.clip import Clip, ColourTags, Stream
-from lipfx.video.formats import is_full_range_format, planar_format
+from lipfx.video.ffmpeg.formats import is_full_range_format, planar_format
+from lipfx.video.ffmpeg.tools import find_tool
 from lipfx.video.orientation import Orientation, from_display_matrix
-from lipfx.video.tools import find_tool
 
 PROBE_SECONDS = 6.0
 PROTOCOLS = "file,pipe"

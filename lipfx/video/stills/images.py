@@ -15,10 +15,10 @@ from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
 from lipfx.core.values import Colour, Frame, PixelFormat, Plane
 from lipfx.errors import InputError, OutputError
 from lipfx.video.clip import Clip, ColourTags, Stream
-from lipfx.video.deep import ORIENTATION, is_deep, read_deep, write_deep
-from lipfx.video.naming import PICTURE_SUFFIXES
 from lipfx.video.orientation import Orientation
-from lipfx.video.output import FrameWriter
+from lipfx.video.stills.deep import ORIENTATION, is_deep, read_deep, write_deep
+from lipfx.video.stills.naming import PICTURE_SUFFIXES
+from lipfx.video.writing.output import FrameWriter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,17 +13,17 @@ from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
 from lipfx.core.values import Frame, Plane
 from lipfx.errors import LipfxError, OutputError
 from lipfx.video.clip import Clip, Stream
-from lipfx.video.clock import exact_ticks, output_tick
-from lipfx.video.encoding import Encoding, Target, ask_ahead, choose_target
-from lipfx.video.finished import frames_held
-from lipfx.video.mp4 import set_orientation
-from lipfx.video.muxing import Cut, Job, encoder_command, muxer_for
-from lipfx.video.output import FrameWriter
-from lipfx.video.pipe import FramePipe, PipeFormat
-from lipfx.video.probe import PROTOCOLS, file_url
-from lipfx.video.process import Process
-from lipfx.video.streams import plan_streams
-from lipfx.video.tools import find_tool
+from lipfx.video.ffmpeg.pipe import FramePipe, PipeFormat
+from lipfx.video.ffmpeg.probe import PROTOCOLS, file_url
+from lipfx.video.ffmpeg.process import Process
+from lipfx.video.ffmpeg.tools import find_tool
+from lipfx.video.writing.clock import exact_ticks, output_tick
+from lipfx.video.writing.encoding import Encoding, Target, ask_ahead, choose_target
+from lipfx.video.writing.finished import frames_held
+from lipfx.video.writing.mp4 import set_orientation
+from lipfx.video.writing.muxing import Cut, Job, encoder_command, muxer_for
+from lipfx.video.writing.output import FrameWriter
+from lipfx.video.writing.streams import plan_streams
 
 
 class Writer(FrameWriter):

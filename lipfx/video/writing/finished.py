@@ -6,7 +6,7 @@ from pathlib import Path
 
 import av
 
-from lipfx.video.probe import PROTOCOLS, count_frames, file_url
+from lipfx.video.ffmpeg.probe import PROTOCOLS, count_frames, file_url
 
 
 def frames_held(path: Path) -> int | None:

@@ -39,7 +39,7 @@ def numbered(
     waiting: deque[NDArray[Sample]] | None = None,
 ) -> Iterator[Frame]:
     """Frames of pictures, `rate` a second; the pictures are added to `waiting` as they are drawn."""
-    from lipfx.video.images import to_frame
+    from lipfx.video.stills.images import to_frame
 
     length = frame_length(rate)
     size: tuple[int, ...] | None = None
@@ -75,7 +75,7 @@ def returned(picture: NDArray[Sample], rendered: Frame, drawn: bool) -> NDArray[
 
     drawn: `rendered` is a picture of its own.
     """
-    from lipfx.video.images import from_frame
+    from lipfx.video.stills.images import from_frame
 
     samples = from_frame(rendered)
     if picture.dtype.kind != "f":

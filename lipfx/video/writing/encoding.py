@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from lipfx.core.values import Colour, Frame, PixelFormat
 from lipfx.errors import OutputError
 from lipfx.video.clip import Clip, ColourTags
-from lipfx.video.fitting import EQUALS, choose_format, nearest_yuv
-from lipfx.video.hdr import hdr_parameters
-from lipfx.video.tools import encoder_formats, encoder_works, has_encoder
+from lipfx.video.ffmpeg.fitting import EQUALS, choose_format, nearest_yuv
+from lipfx.video.ffmpeg.hdr import hdr_parameters
+from lipfx.video.ffmpeg.tools import encoder_formats, encoder_works, has_encoder
 
 # A visually lossless constant quality for each encoder that has one.
 DEFAULT_CRF = {

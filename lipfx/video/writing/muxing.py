@@ -13,11 +13,11 @@ import ffmpeg
 from lipfx.core.values import Colour
 from lipfx.errors import OutputError
 from lipfx.video.clip import Clip, ColourTags
-from lipfx.video.encoding import Target
-from lipfx.video.hdr import colour_options
-from lipfx.video.probe import PROTOCOLS, file_url
-from lipfx.video.streams import StreamPlan, has_phone_tags
-from lipfx.video.tools import find_tool
+from lipfx.video.ffmpeg.hdr import colour_options
+from lipfx.video.ffmpeg.probe import PROTOCOLS, file_url
+from lipfx.video.ffmpeg.tools import find_tool
+from lipfx.video.writing.encoding import Target
+from lipfx.video.writing.streams import StreamPlan, has_phone_tags
 
 MUXERS = {
     ".mp4": "mp4",

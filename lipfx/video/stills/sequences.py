@@ -13,12 +13,12 @@ from lipfx.core.temporary import is_running, temporary_path
 from lipfx.core.values import Frame
 from lipfx.errors import OutputError
 from lipfx.video.clip import Clip, ColourTags
-from lipfx.video.hdr import colour_options
-from lipfx.video.naming import NUMBER
-from lipfx.video.output import FrameWriter
-from lipfx.video.pipe import FramePipe, PipeFormat
-from lipfx.video.probe import file_url
-from lipfx.video.tools import find_tool
+from lipfx.video.ffmpeg.hdr import colour_options
+from lipfx.video.ffmpeg.pipe import FramePipe, PipeFormat
+from lipfx.video.ffmpeg.probe import file_url
+from lipfx.video.ffmpeg.tools import find_tool
+from lipfx.video.stills.naming import NUMBER
+from lipfx.video.writing.output import FrameWriter
 
 ENCODERS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
 

@@ -1,0 +1,1 @@
+"""Still pictures, folders and numbered ones; must not know videos."""
