@@ -14,7 +14,7 @@ import numpy as np
 
 from lipfx.core.values import Box
 from lipfx.effect import Patch
-from lipfx.masks import mouth_masks, region_alpha
+from lipfx.masks.mouth import mouth_masks, region_alpha
 from lipfx.registry import parse_chain
 from tests.effects.portraits import portrait
 from tests.mouths import face_at

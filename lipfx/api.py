@@ -175,7 +175,7 @@ def find_faces(
     2 1 (56, 2)
     3 1 (56, 2)
 
-    `lipfx.masks.mouth_masks` makes soft masks of a face. Arguments and errors as of `process_frames`.
+    `lipfx.masks.mouth.mouth_masks` makes soft masks of a face. Arguments and errors as of `process_frames`.
     """
     frame_length(rate)  # refuses a wrong one at once
     follow = _Networks(rate, weights, shape_predictor, device, causal).follow()

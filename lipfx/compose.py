@@ -13,7 +13,7 @@ from lipfx.core.values import Box, Colour, Face, Frame, PixelFormat
 from lipfx.core.work import Work
 from lipfx.effect import Effect, Renderer, Warp
 from lipfx.errors import EffectError
-from lipfx.masks import mouth_box, mouth_masks, visibility
+from lipfx.masks.mouth import mouth_box, mouth_masks, visibility
 from lipfx.personal import personal_chain
 from lipfx.pictures import add_to_picture, new_picture, picture_format
 from lipfx.render import EffectStates, Mouth, effect_name

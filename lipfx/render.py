@@ -19,7 +19,7 @@ from lipfx.core.colour import convert
 from lipfx.core.values import Face, Float32, Frame, MouthMasks, Region, Space
 from lipfx.effect import Effect, Patch, Warp
 from lipfx.errors import EffectError
-from lipfx.masks import region_alpha
+from lipfx.masks.mouth import region_alpha
 from lipfx.warping import move_mask, move_picture, move_points
 
 BRIGHTEST = 100.0

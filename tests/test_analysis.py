@@ -12,7 +12,7 @@ import pytest
 
 from lipfx.analysis import Analysis
 from lipfx.core.values import Face, Float64, Frame, FrameFaces
-from lipfx.masks import visibility
+from lipfx.masks.mouth import visibility
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.source import open_source
 

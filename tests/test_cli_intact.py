@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from numpy.typing import NDArray
 
-from lipfx.masks import mouth_box
+from lipfx.masks.mouth import mouth_box
 from lipfx.tracks import read_tracks
 from lipfx.video.source import open_source
 from tests.conftest import RunLipfx

@@ -13,7 +13,7 @@ from lipfx.core.planar import read_patch
 from lipfx.core.values import Box, Colour, Face, Float32, Frame, PixelFormat
 from lipfx.effect import Effect, Patch, Region, Renderer, Space
 from lipfx.errors import EffectError
-from lipfx.masks import mouth_box
+from lipfx.masks.mouth import mouth_box
 from tests.mouths import face_at, flat_frame, noise_frame
 
 FORMATS = [

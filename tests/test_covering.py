@@ -14,7 +14,7 @@ from lipfx.core.values import Float32, Frame, FrameFaces
 from lipfx.covering import LipColours
 from lipfx.finding import Finder
 from lipfx.following import Follower
-from lipfx.masks import mouth_box, mouth_masks, visibility
+from lipfx.masks.mouth import mouth_box, mouth_masks, visibility
 from lipfx.tcnn.cascade import Cascade, Mouth
 from lipfx.video.source import open_source
 from tests.test_analysis import followed

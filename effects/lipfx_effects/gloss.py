@@ -10,7 +10,7 @@ import numpy as np
 from lipfx.core.colour import from_lab, to_lab
 from lipfx.core.values import Float32
 from lipfx.effect import Effect, Meta, Patch, Region, Space
-from lipfx.masks import window
+from lipfx.masks.mouth import window
 from lipfx_effects.light import SEEN, scene_light
 from lipfx_effects.makeup import ROOM, reflections
 from lipfx_effects.pigment import Finish, Relief, mean_colour, soft_limit, take_apart

@@ -11,7 +11,7 @@ from lipfx.core.colour import from_lab, to_lab
 from lipfx.core.planar import read_patch
 from lipfx.core.values import Float32
 from lipfx.effect import Space
-from lipfx.masks import mouth_box, mouth_masks
+from lipfx.masks.mouth import mouth_box, mouth_masks
 from lipfx_effects.light import scene_light
 
 MARGIN = 0.25

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lipfx.core.temporary import temporary_path
 from lipfx.core.values import Face, Frame
 from lipfx.errors import OutputError
-from lipfx.masks import label_map, mouth_box, mouth_masks, visibility
+from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, visibility
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.video.source import FrameReader, open_source

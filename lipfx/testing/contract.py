@@ -14,7 +14,7 @@ from lipfx.core.planar import read_patch
 from lipfx.core.values import Box, Face, Frame
 from lipfx.effect import Effect, Patch, Region, Renderer, Space, Warp
 from lipfx.errors import EffectError, ParameterError
-from lipfx.masks import mouth_box, mouth_masks, region_alpha
+from lipfx.masks.mouth import mouth_box, mouth_masks, region_alpha
 from lipfx.parameters import make_effect, parameters
 from lipfx.testing.scenes import YUV420, Scene, scenes
 

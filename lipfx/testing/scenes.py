@@ -12,7 +12,7 @@ import numpy as np
 from lipfx.core.colour import parse_hex
 from lipfx.core.planar import read_patch, write_patch
 from lipfx.core.values import Box, Colour, Face, Float32, Float64, Frame, PixelFormat, Plane, Space
-from lipfx.masks import mouth_masks
+from lipfx.masks.mouth import mouth_masks
 
 YUV420 = PixelFormat("yuv420p", 8, chroma_shift_x=1, chroma_shift_y=1)
 RATE = Fraction(25)

@@ -8,7 +8,7 @@ import pytest
 
 from lipfx.core.values import INNER, OUTER, Box, Face, Float32, Float64, MouthMap, PixelFormat
 from lipfx.effect import Region
-from lipfx.masks import label_map, mouth_box, mouth_masks, region_alpha, visibility
+from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, region_alpha, visibility
 from tests.mouths import face_at, outline
 
 YUV420 = PixelFormat("yuv420p", 8, 1, 1)
