@@ -13,9 +13,9 @@ import dlib
 import numpy as np
 
 from lipfx.core.values import Box
-from lipfx.effect import Patch
+from lipfx.effects.base import Patch
+from lipfx.effects.registry import parse_chain
 from lipfx.masks.mouth import mouth_masks, region_alpha
-from lipfx.registry import parse_chain
 from tests.effects.portraits import portrait
 from tests.mouths import face_at
 

@@ -18,10 +18,10 @@ import numpy as np
 
 import lipfx
 from lipfx.compose import Compositor
+from lipfx.effects.registry import parse_chain
 from lipfx.pipeline.analysed import analysed
 from lipfx.pipeline.options import SourceOptions
 from lipfx.pipeline.profile import Profile
-from lipfx.registry import parse_chain
 from lipfx.video.source import open_source
 
 CHAIN = "lipstick"

@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from numpy.typing import NDArray
 
 from lipfx.core.values import Frame, FrameFaces
-from lipfx.effect import Effect, Renderer
+from lipfx.effects.base import Effect, Renderer
+from lipfx.effects.personal import check_names
 from lipfx.errors import UsageError
-from lipfx.personal import check_names
 from lipfx.video.arrays import Sample, frame_length, numbered, returned
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def find_faces(
 
 
 def _effects(chain: Chain) -> Sequence[Effect]:
-    from lipfx import registry
+    from lipfx.effects import registry
 
     if isinstance(chain, str):
         return registry.parse_chain(chain)

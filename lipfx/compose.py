@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from lipfx.core.planar import plane_windows, read_patch, write_patch
 from lipfx.core.values import Box, Colour, Face, Frame, PixelFormat
 from lipfx.core.work import Work
-from lipfx.effect import Effect, Renderer, Warp
+from lipfx.effects.base import Effect, Renderer, Warp
+from lipfx.effects.personal import personal_chain
 from lipfx.errors import EffectError
 from lipfx.masks.mouth import mouth_box, mouth_masks, visibility
-from lipfx.personal import personal_chain
 from lipfx.pictures import add_to_picture, new_picture, picture_format
 from lipfx.render import EffectStates, Mouth, effect_name
 
@@ -25,7 +25,7 @@ WARP_ROOM = 0.1
 class Compositor:
     """Runs a chain of effects on frames; holds what the effects remember of each track.
 
-    Where a `lipfx.personal.Chain` says so, a person's effects have parameters of their own.
+    Where a `lipfx.effects.personal.Chain` says so, a person's effects have parameters of their own.
     """
 
     def __init__(self, chain: Sequence[Effect], work: Work | None = None) -> None:

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from lipfx.core.colour import convert
 from lipfx.core.values import Face, Float32, Frame, MouthMasks, Region, Space
-from lipfx.effect import Effect, Patch, Warp
+from lipfx.effects.base import Effect, Patch, Warp
+from lipfx.effects.warping import move_mask, move_picture, move_points
 from lipfx.errors import EffectError
 from lipfx.masks.mouth import region_alpha
-from lipfx.warping import move_mask, move_picture, move_points
 
 BRIGHTEST = 100.0
 """Of what an effect may return, in reference whites: HDR's brightest is 50; bytes would be up to 255."""

@@ -12,8 +12,8 @@ import pytest
 
 from lipfx.compose import Compositor
 from lipfx.core.values import Frame
+from lipfx.effects.registry import parse_chain
 from lipfx.pipeline import ApplyOptions, Profile, TrackOptions, apply, track
-from lipfx.registry import parse_chain
 from lipfx.video.source import open_source
 from tests.conftest import RunLipfx
 

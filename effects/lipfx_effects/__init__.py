@@ -1,1 +1,1 @@
-"""Built-in effects; they use only lipfx.effect and what a third party could use."""
+"""Built-in effects; they use only lipfx.effects.base and what a third party could use."""

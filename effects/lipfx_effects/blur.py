@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from lipfx.core.values import Float32
-from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.effects.base import Effect, Meta, Patch, Region, Space
 
 FADE = 0.08
 """Standard deviation, in mouth widths, of the blur's own edge."""

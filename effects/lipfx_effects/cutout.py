@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from lipfx.core.values import Float32
-from lipfx.effect import Meta, Patch, Region, Renderer
+from lipfx.effects.base import Meta, Patch, Region, Renderer
 
 
 class Cutout(Renderer, frozen=True, kw_only=True):

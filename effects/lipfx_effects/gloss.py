@@ -9,7 +9,7 @@ import numpy as np
 
 from lipfx.core.colour import from_lab, to_lab
 from lipfx.core.values import Float32
-from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.effects.base import Effect, Meta, Patch, Region, Space
 from lipfx.masks.mouth import window
 from lipfx_effects.light import SEEN, scene_light
 from lipfx_effects.makeup import ROOM, reflections

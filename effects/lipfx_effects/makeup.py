@@ -7,7 +7,7 @@ import numpy as np
 
 from lipfx.core.colour import from_lab, power, to_lab
 from lipfx.core.values import Float32
-from lipfx.effect import Patch
+from lipfx.effects.base import Patch
 from lipfx.masks.mouth import Window, window
 from lipfx_effects.light import depth, scene_light, under
 from lipfx_effects.pigment import FINISHES, Finish, Relief, covered, mean_colour, paint, take_apart

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from lipfx.core.values import Float32
-from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.effects.base import Effect, Meta, Patch, Region, Space
 from lipfx_effects.light import SEEN
 from lipfx_effects.makeup import wear
 from lipfx_effects.pigment import A_FINISH

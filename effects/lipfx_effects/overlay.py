@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.core.values import INNER, OUTER, Float32, Float64
-from lipfx.effect import Effect, Meta, Patch, Region
+from lipfx.effects.base import Effect, Meta, Patch, Region
 
 UPPER, LOWER, INSIDE = (1.0, 0.55, 0.1), (0.1, 0.7, 1.0), (0.3, 1.0, 0.3)
 LINE, DOT, TEXT = (1.0, 1.0, 1.0), (1.0, 0.9, 0.0), (1.0, 1.0, 1.0)

@@ -10,7 +10,7 @@ import numpy as np
 from lipfx.core.colour import from_lab, to_lab
 from lipfx.core.planar import read_patch
 from lipfx.core.values import Float32
-from lipfx.effect import Space
+from lipfx.effects.base import Space
 from lipfx.masks.mouth import mouth_box, mouth_masks
 from lipfx_effects.light import scene_light
 

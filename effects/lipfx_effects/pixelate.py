@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from lipfx.core.values import Float32
-from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.effects.base import Effect, Meta, Patch, Region, Space
 
 
 class Pixelate(Effect, frozen=True, kw_only=True):

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from lipfx.core.values import Float32, Float64
-from lipfx.effect import Meta, Patch, Space, Warp
-from lipfx.lipspace import lip_coordinates, to_upright
+from lipfx.effects.base import Meta, Patch, Space, Warp
+from lipfx.effects.lipspace import lip_coordinates, to_upright
 
 REACH = 1.2
 """How far the warp spreads, in heights of a lip."""

@@ -10,7 +10,7 @@ from lipfx.errors import UsageError
 
 if TYPE_CHECKING:
     from lipfx.cli.options import ChainOptions
-    from lipfx.effect import Effect
+    from lipfx.effects.base import Effect
 
 
 def effects_and_paths(
@@ -32,7 +32,7 @@ def effects_and_paths(
         raise UsageError(
             f"{len(given)} arguments found, wanted {' '.join(wanted)}; see `lipfx {command} --help`"
         )
-    from lipfx import registry
+    from lipfx.effects import registry
 
     if options.chain_file is not None:
         effects = registry.load_chain_file(options.chain_file, options.changes)

@@ -90,7 +90,7 @@ def _torch() -> Finding:
 
 
 def _effects() -> Finding:
-    from lipfx.registry import installed_effects
+    from lipfx.effects.registry import installed_effects
 
     effects = installed_effects()
     broken = [effect for effect in effects if effect.problem]

@@ -11,8 +11,8 @@ import typer
 from lipfx.errors import EffectError, UsageError
 
 if TYPE_CHECKING:
-    from lipfx.effect import Effect
-    from lipfx.parameters import Parameter
+    from lipfx.effects.base import Effect
+    from lipfx.effects.parameters import Parameter
 
 app = typer.Typer(help="Effects: list, describe, make and check them.")
 
@@ -22,8 +22,8 @@ Target = Annotated[str, typer.Argument(metavar="NAME_OR_FILE", help="An effect's
 @app.command(name="list")
 def list_effects() -> None:
     """List the installed effects, and why one cannot be used; then the presets."""
-    from lipfx.presets import presets
-    from lipfx.registry import installed_effects
+    from lipfx.effects.presets import presets
+    from lipfx.effects.registry import installed_effects
 
     entries, looks = installed_effects(), presets()
     width = max(len(name) for name in ["", *(entry.name for entry in entries), *looks])
@@ -42,8 +42,8 @@ def describe(
     as_json: Annotated[bool, typer.Option("--json", help="Print it for programs.")] = False,
 ) -> None:
     """Show what an effect does and the parameters it takes."""
-    from lipfx.parameters import parameters
-    from lipfx.registry import find_effect
+    from lipfx.effects.parameters import parameters
+    from lipfx.effects.registry import find_effect
 
     effect = find_effect(target)
     if as_json:
@@ -66,8 +66,8 @@ def new(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to write the project.")] = Path(),
 ) -> None:
     """Write a working plugin project: package, test and README."""
-    from lipfx.registry import effect_names
-    from lipfx.scaffold import write_project
+    from lipfx.effects.registry import effect_names
+    from lipfx.effects.scaffold import write_project
 
     if name in effect_names():
         raise UsageError(f"an effect called {name!r} is installed already; choose another name")
@@ -78,7 +78,7 @@ def new(
 @app.command()
 def check(target: Target) -> None:
     """Try every rule of the contract on an effect; parameters may follow its name as in a chain."""
-    from lipfx.registry import parse_chain
+    from lipfx.effects.registry import parse_chain
     from lipfx.testing import CONTRACT, broken_rules
 
     effects = parse_chain(target)
@@ -101,7 +101,7 @@ def _summary(effect: type[Effect]) -> str:
 
 
 def _kind(effect: type[Effect]) -> str:
-    from lipfx.effect import Renderer
+    from lipfx.effects.base import Renderer
 
     return "renderer" if issubclass(effect, Renderer) else "effect"
 
@@ -113,7 +113,7 @@ def _default(parameter: Parameter) -> str:
 
 
 def _as_json(name: str, effect: type[Effect]) -> dict[str, Any]:
-    from lipfx.parameters import parameters
+    from lipfx.effects.parameters import parameters
 
     return {
         "name": name,

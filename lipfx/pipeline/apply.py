@@ -11,9 +11,9 @@ from typing import Literal
 from lipfx.compose import Compositor
 from lipfx.core.values import Face, Frame, FrameFaces
 from lipfx.core.work import Work
-from lipfx.effect import Effect
+from lipfx.effects.base import Effect
+from lipfx.effects.personal import check_names
 from lipfx.errors import EffectError
-from lipfx.personal import check_names
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.profile import Profile

@@ -18,9 +18,9 @@ from lipfx.core.planar import read_alpha, read_patch
 from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
 from lipfx.core.values import INNER, OUTER, Box, Face, Frame, FrameFaces, Space
 from lipfx.core.work import Work
-from lipfx.effect import Effect
+from lipfx.effects.base import Effect
+from lipfx.effects.personal import check_names
 from lipfx.errors import UsageError
-from lipfx.personal import check_names
 from lipfx.pipeline.follower import follower
 from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.pipeline.options import Progress, SourceOptions

@@ -12,10 +12,10 @@ import numpy as np
 from lipfx.compose import Compositor
 from lipfx.core.planar import read_patch
 from lipfx.core.values import Box, Face, Frame
-from lipfx.effect import Effect, Patch, Region, Renderer, Space, Warp
+from lipfx.effects.base import Effect, Patch, Region, Renderer, Space, Warp
+from lipfx.effects.parameters import make_effect, parameters
 from lipfx.errors import EffectError, ParameterError
 from lipfx.masks.mouth import mouth_box, mouth_masks, region_alpha
-from lipfx.parameters import make_effect, parameters
 from lipfx.testing.scenes import YUV420, Scene, scenes
 
 FRAMES = 6
@@ -61,9 +61,12 @@ def _declared(effect: Effect) -> None:
     kind = type(effect)
     _require("__doc__" in vars(kind) and bool(kind.__doc__), "the class has no docstring; say what it does")
     _require(
-        isinstance(kind.region, Region), f"region is {kind.region!r}; declare one of lipfx.effect.Region"
+        isinstance(kind.region, Region),
+        f"region is {kind.region!r}; declare one of lipfx.effects.base.Region",
     )
-    _require(isinstance(kind.space, Space), f"space is {kind.space!r}; declare one of lipfx.effect.Space")
+    _require(
+        isinstance(kind.space, Space), f"space is {kind.space!r}; declare one of lipfx.effects.base.Space"
+    )
     _require(0 <= kind.margin <= 2, f"margin is {kind.margin!r}; declare 0 to 2 mouth widths")
     for parameter in parameters(kind):
         _require(bool(parameter.help), f"{parameter.name} has no help; add Meta(description=...)")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.core.colour import from_lab, to_lab
-from lipfx.effect import Effect, Meta, Patch, Region, Space
+from lipfx.effects.base import Effect, Meta, Patch, Region, Space
 
 
 class Aurora(Effect, frozen=True, kw_only=True):

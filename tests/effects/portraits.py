@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from lipfx.compose import Compositor
 from lipfx.core.colour import to_encoded, to_lab, to_linear
 from lipfx.core.values import Box, Colour, Face, Float32, Float64, Frame, MouthMasks, PixelFormat
+from lipfx.effects.registry import parse_chain
 from lipfx.masks.mouth import mouth_masks
-from lipfx.registry import parse_chain
 
 RGB = PixelFormat("gbrp", 8, rgb=True)
 ZOOM = 2

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Float32
-from lipfx.effect import Effect, Patch, Region, Renderer, Warp
+from lipfx.effects.base import Effect, Patch, Region, Renderer, Warp
+from lipfx.effects.registry import installed_effects, parse_chain
 from lipfx.errors import EffectError
-from lipfx.registry import installed_effects, parse_chain
 from lipfx.testing import CONTRACT, Rule, broken_rules, check_effect
 
 BUILT_IN = [entry.name for entry in installed_effects() if entry.distribution == "lipfx"]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import skimage.data
 
+from lipfx.effects.registry import parse_chain
 from lipfx.errors import ParameterError
-from lipfx.registry import parse_chain
 from tests.effects.portraits import apply, lab, portrait
 
 

@@ -16,7 +16,7 @@ from skimage.color import deltaE_ciede2000
 
 from lipfx.core.colour import parse_hex, to_encoded, to_lab, to_linear
 from lipfx.core.values import Float32
-from lipfx.lipspace import lip_coordinates
+from lipfx.effects.lipspace import lip_coordinates
 from tests.conftest import Keep
 from tests.effects.portraits import SKINS, Portrait, apply, lab, portrait
 from tests.mouths import outline

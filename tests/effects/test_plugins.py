@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lipfx.effects.scaffold import write_project
 from lipfx.errors import OutputError, UsageError
-from lipfx.scaffold import write_project
 
 EXAMPLE = Path(__file__).parents[2] / "samples" / "plugin_example"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import INNER, OUTER, Box, Face, Float32, Float64, MouthMap, PixelFormat
-from lipfx.effect import Region
+from lipfx.effects.base import Region
 from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, region_alpha, visibility
 from tests.mouths import face_at, outline
 

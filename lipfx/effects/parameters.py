@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
-from lipfx.effect import Effect
+from lipfx.effects.base import Effect
 from lipfx.errors import ParameterError
 
 

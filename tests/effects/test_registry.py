@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lipfx.effect import Effect
+from lipfx.effects.base import Effect
+from lipfx.effects.presets import presets
+from lipfx.effects.registry import effect_names, find_effect, installed_effects, load_chain_file, parse_chain
 from lipfx.errors import EffectError, InputError, ParameterError, UnknownEffectError, UsageError
-from lipfx.presets import presets
-from lipfx.registry import effect_names, find_effect, installed_effects, load_chain_file, parse_chain
 
 PLUGIN = """
 from typing import Annotated
-from lipfx.effect import Effect, Meta
+from lipfx.effects.base import Effect, Meta
 
 class Glow(Effect, frozen=True, kw_only=True):
     "Brightens the lips."
@@ -50,7 +50,7 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_importing_the_effect_contract_is_light() -> None:
     heavy = ("torch", "cv2", "dlib", "sklearn", "av", "PIL", "lipfx_effects")
-    code = f"import sys, lipfx.effect, lipfx.registry; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, lipfx.effects.base, lipfx.effects.registry; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 
@@ -135,7 +135,7 @@ def test_file_that_is_missing_broken_or_not_one_effect(tmp_path: Path) -> None:
     with pytest.raises(EffectError, match="no_such_module_anywhere"):
         find_effect(str(broken))
     empty = tmp_path / "empty.py"
-    empty.write_text("from lipfx.effect import Effect\n")
+    empty.write_text("from lipfx.effects.base import Effect\n")
     with pytest.raises(EffectError, match="defines 0 effects"):
         find_effect(str(empty))
     two = tmp_path / "two.py"

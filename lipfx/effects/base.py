@@ -28,7 +28,7 @@ import numpy as np
 from msgspec import Meta
 
 from lipfx.core.values import Box, Float32, Float64, Region, Space
-from lipfx.lipspace import lip_coordinates
+from lipfx.effects.lipspace import lip_coordinates
 
 __all__ = ["Effect", "Meta", "Patch", "Region", "Renderer", "Space", "Warp"]
 
@@ -132,6 +132,6 @@ class Warp(Effect, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def render(self, patch: Patch) -> Float32:
         """The patch, moved."""
-        from lipfx.warping import move_picture
+        from lipfx.effects.warping import move_picture
 
         return move_picture(patch.rgb, *self.sources(patch))

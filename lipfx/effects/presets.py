@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lipfx.chain import Item, items_from_table, read_toml
+from lipfx.effects.chain import Item, items_from_table, read_toml
+from lipfx.effects.parameters import nearest
 from lipfx.errors import UsageError
-from lipfx.parameters import nearest
 
 SHIPPED = Path(__file__).with_name("presets.toml")
 PROJECT = Path("lipfx-presets.toml")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
-from lipfx.effect import Effect
+from lipfx.effects.base import Effect
+from lipfx.effects.parameters import nearest
 from lipfx.errors import UsageError
-from lipfx.parameters import nearest
 
 
 @dataclass(frozen=True)

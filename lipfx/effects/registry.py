@@ -18,12 +18,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lipfx.chain import Item, is_path, parse_items, read_chain_file
-from lipfx.effect import Effect, Renderer
+from lipfx.effects.base import Effect, Renderer
+from lipfx.effects.chain import Item, is_path, parse_items, read_chain_file
+from lipfx.effects.parameters import make_effect, nearest
+from lipfx.effects.personal import Chain
+from lipfx.effects.presets import Preset, preset_in, presets
 from lipfx.errors import EffectError, ParameterError, UnknownEffectError, UsageError
-from lipfx.parameters import make_effect, nearest
-from lipfx.personal import Chain
-from lipfx.presets import Preset, preset_in, presets
 
 GROUP = "lipfx.effects"
 

@@ -1,0 +1,1 @@
+"""What effect authors need; must not know frames, files or faces."""
