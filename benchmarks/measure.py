@@ -17,7 +17,7 @@ import dlib
 import numpy as np
 
 import lipfx
-from lipfx.compose import Compositor
+from lipfx.compositing.compose import Compositor
 from lipfx.effects.registry import parse_chain
 from lipfx.pipeline.analysed import analysed
 from lipfx.pipeline.options import SourceOptions

@@ -134,7 +134,7 @@ def process_frames(
     Raises:
         LipfxError: see `lipfx.errors`; for the chain and the rate at once, otherwise while frames are taken.
     """
-    from lipfx.compose import Compositor
+    from lipfx.compositing.compose import Compositor
 
     effects, choice = _effects(chain), _choice(choose, face_at, face_like, persons)
     compositor = Compositor(effects)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lipfx.compose import Compositor
+from lipfx.compositing.compose import Compositor
 from lipfx.core.values import Frame
 from lipfx.effects.registry import parse_chain
 from lipfx.pipeline import ApplyOptions, Profile, TrackOptions, apply, track

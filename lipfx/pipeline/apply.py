@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from lipfx.compose import Compositor
+from lipfx.compositing.compose import Compositor
 from lipfx.core.values import Face, Frame, FrameFaces
 from lipfx.core.work import Work
 from lipfx.effects.base import Effect

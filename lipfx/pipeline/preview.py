@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from lipfx.compose import Compositor
+from lipfx.compositing.compose import Compositor
 from lipfx.core.planar import read_alpha, read_patch
 from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
 from lipfx.core.values import INNER, OUTER, Box, Face, Frame, FrameFaces, Space

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from lipfx.compose import Compositor
+from lipfx.compositing.compose import Compositor
 from lipfx.core.planar import read_patch
 from lipfx.core.values import Box, Face, Frame
 from lipfx.effects.base import Effect, Patch, Region, Renderer, Space, Warp

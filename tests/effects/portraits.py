@@ -15,7 +15,7 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-from lipfx.compose import Compositor
+from lipfx.compositing.compose import Compositor
 from lipfx.core.colour import to_encoded, to_lab, to_linear
 from lipfx.core.values import Box, Colour, Face, Float32, Float64, Frame, MouthMasks, PixelFormat
 from lipfx.effects.registry import parse_chain

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from lipfx.compositing.pictures import add_to_picture, new_picture, picture_format
+from lipfx.compositing.render import EffectStates, Mouth, effect_name
 from lipfx.core.planar import plane_windows, read_patch, write_patch
 from lipfx.core.values import Box, Colour, Face, Frame, PixelFormat
 from lipfx.core.work import Work
@@ -15,8 +17,6 @@ from lipfx.effects.base import Effect, Renderer, Warp
 from lipfx.effects.personal import personal_chain
 from lipfx.errors import EffectError
 from lipfx.masks.mouth import mouth_box, mouth_masks, visibility
-from lipfx.pictures import add_to_picture, new_picture, picture_format
-from lipfx.render import EffectStates, Mouth, effect_name
 
 WARP_ROOM = 0.1
 """Mouth widths more that a patch has where effects follow a warp, which may move what they reach."""

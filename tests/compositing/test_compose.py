@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from lipfx.compose import Compositor
+from lipfx.compositing.compose import Compositor
 from lipfx.core.colour import from_lab, parse_hex, to_lab
 from lipfx.core.planar import read_patch
 from lipfx.core.values import Box, Colour, Face, Float32, Frame, PixelFormat
