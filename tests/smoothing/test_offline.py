@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Float64, MouthMap
-from lipfx.smoothing import LOOK_AHEAD, Sighting, Smoother, faded
+from lipfx.smoothing.offline import LOOK_AHEAD, Sighting, Smoother, faded
 from tests.mouths import outline
 
 WIDTH = 100.0

@@ -10,11 +10,11 @@ import pytest
 
 from lipfx.analysis import Analysis
 from lipfx.core.values import Float64, Frame
-from lipfx.live import LiveSmoother
-from lipfx.smoothing import Sighting
+from lipfx.smoothing.live import LiveSmoother
+from lipfx.smoothing.offline import Sighting
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.source import open_source
-from tests.test_smoothing import bend, lips, moved, noise, square
+from tests.smoothing.test_offline import bend, lips, moved, noise, square
 
 RATE = 30
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.core.values import Float32, Float64, MouthMap
-from lipfx.shrinkage import Fit, shrunk_fit
+from lipfx.smoothing.shrinkage import Fit, shrunk_fit
 from lipfx.tcnn.crop import after, inverse
 
 Window: TypeAlias = tuple[int, int, int, int]

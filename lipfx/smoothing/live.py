@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 
 from lipfx.core.values import OUTER_CORNERS, Float64, MouthMap
-from lipfx.smoothing import (
+from lipfx.smoothing.maps import MAP_POOL, aligned, canonical_to_frame
+from lipfx.smoothing.offline import (
     FADE,
     Sighting,
     Steady,
     mouth_turn,
     neighbourhood,
 )
-from lipfx.steady_maps import MAP_POOL, aligned, canonical_to_frame
 
 SPEED_CUTOFF = 4.0  # Hz, of the low-pass filter that speeds go through
 POINTS_SLOWEST, POINTS_GAIN = 1.0, 50.0  # Hz at rest, and Hz more for every mouth width per second

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.core.values import INNER, LANDMARK_COUNT, OUTER, Float32, Float64, MouthMap
-from lipfx.shrinkage import Fit, shrunk_fit
-from lipfx.steady_maps import MAP, Window, aligned, busy, canonical_to_frame, steady_classes
+from lipfx.smoothing.maps import MAP, Window, aligned, busy, canonical_to_frame, steady_classes
+from lipfx.smoothing.shrinkage import Fit, shrunk_fit
 
 PATH = Fit(reach=0.2, orders=(4, 6, 8), caution=2.0)  # of the skin
 POSE = Fit(reach=0.3, orders=(1, 1, 1), caution=2.0)  # of the mouth on the skin
