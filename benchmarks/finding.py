@@ -18,7 +18,7 @@ import numpy as np
 
 from lipfx.core.luma import small_luma
 from lipfx.core.values import Frame
-from lipfx.finding import Finder
+from lipfx.detection.finder import Finder
 from lipfx.following import Follower
 from lipfx.tcnn import checkpoint
 from lipfx.tcnn.cascade import Cascade

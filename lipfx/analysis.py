@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from lipfx.core.values import Face, Float64, Frame, FrameFaces
-from lipfx.finding import Finder, Seen, same_mouth
+from lipfx.detection.finder import Finder, Seen, same_mouth
 from lipfx.following import Follower, Glance
 from lipfx.smoothing.live import LiveSmoother
 from lipfx.smoothing.offline import FADE, LOOK_AHEAD, Sighting, Smoother, faded

@@ -15,9 +15,9 @@ import numpy as np
 from lipfx.analysis import still_faces
 from lipfx.choosing import shown_area
 from lipfx.core.values import OUTER, Face, Frame, FrameFaces
+from lipfx.detection.finder import Finder
 from lipfx.errors import InputError
 from lipfx.faces.looks import Look
-from lipfx.finding import Finder
 from lipfx.looking import look_at
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import mouth_pose

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from lipfx.core.values import Box, Float64, Frame
 from lipfx.covering import LipColours
+from lipfx.detection.finder import Seen, change
 from lipfx.faces.motion import SIDE, Patch, cut_patch, motion
 from lipfx.faces.tracker import Carrier
-from lipfx.finding import Seen, change
 from lipfx.stillness import Watch
 from lipfx.tcnn.cascade import Mouth
 from lipfx.tcnn.crop import Pose, after, crop_affine, inverse, mouth_pose, transform

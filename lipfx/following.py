@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from lipfx.core.luma import small_luma
 from lipfx.core.values import Float64, Frame
+from lipfx.detection.finder import LOCATED, NEW, Finder, Seen, inside, plausible, same_mouth
+from lipfx.detection.hog import Detection, Effort, efforts_for, overlap
 from lipfx.faces.cuts import CutFinder
-from lipfx.faces.detector import Detection, Effort, efforts_for, overlap
 from lipfx.faces.looks import ALIKE, likeness
 from lipfx.faces.tracker import Carrier
-from lipfx.finding import LOCATED, NEW, Finder, Seen, inside, plausible, same_mouth
 from lipfx.followed import Copy, Followed, between, carried_box, carried_pose
 from lipfx.looking import look_from_afar
 from lipfx.stillness import same_samples

@@ -12,7 +12,7 @@ import pytest
 
 from lipfx.core.values import Float32, Frame, FrameFaces
 from lipfx.covering import LipColours
-from lipfx.finding import Finder
+from lipfx.detection.finder import Finder
 from lipfx.following import Follower
 from lipfx.masks.mouth import mouth_box, mouth_masks, visibility
 from lipfx.tcnn.cascade import Cascade, Mouth

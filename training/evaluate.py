@@ -20,7 +20,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from lipfx.core.values import Face, Float64
-from lipfx.finding import Finder, Seen
+from lipfx.detection.finder import Finder, Seen
 from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import crop_affine, inverse, mouth_pose, transform

@@ -14,8 +14,8 @@ from lipfx.analysis import still_faces
 from lipfx.choosing import SURE
 from lipfx.core.values import Face, Frame, FrameFaces
 from lipfx.describing import described, look_of
+from lipfx.detection.finder import Finder
 from lipfx.faces.looks import ALIKE, Look, likeness
-from lipfx.finding import Finder
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.stills.images import from_frame, read_pixels, to_frame
 from tests.video import media

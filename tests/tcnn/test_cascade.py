@@ -12,7 +12,7 @@ import skimage.data
 from numpy.typing import NDArray
 
 from lipfx.core.values import Colour, Float64, Frame, PixelFormat
-from lipfx.finding import Finder
+from lipfx.detection.finder import Finder
 from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Mouth
 from lipfx.tcnn.crop import MIRROR, crop_affine, inverse, mouth_pose, transform
 from lipfx.video.stills.images import to_frame

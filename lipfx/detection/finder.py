@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from lipfx.core.values import Float64, Frame
-from lipfx.faces.detector import SAME_FACE, Detection, Detector, Effort, overlap, thorough_efforts
-from lipfx.faces.predictor import Predictor
+from lipfx.detection.hog import SAME_FACE, Detection, Detector, Effort, overlap, thorough_efforts
+from lipfx.detection.predictor import Predictor
 from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Located, Mouth
 from lipfx.tcnn.crop import Pose, mouth_pose
 from lipfx.tcnn.geometry import face_pose

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Frame
-from lipfx.faces.detector import FRONTAL, Detector, Effort
-from lipfx.finding import Finder
+from lipfx.detection.finder import Finder
+from lipfx.detection.hog import FRONTAL, Detector, Effort
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.source import open_source
 

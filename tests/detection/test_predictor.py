@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lipfx.core.values import Float64
-from lipfx.faces.predictor import Predictor
+from lipfx.detection.predictor import Predictor
 from lipfx.tcnn.crop import mouth_pose
 from lipfx.video.stills.images import to_frame
 from tests import portrait
