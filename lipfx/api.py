@@ -32,7 +32,7 @@ from lipfx.errors import UsageError
 from lipfx.video.arrays import Sample, frame_length, numbered, returned
 
 if TYPE_CHECKING:
-    from lipfx.choosing import Choice, Sign
+    from lipfx.persons.choice import Choice, Sign
     from lipfx.tcnn.cascade import Cascade
 
 Chain: TypeAlias = str | Path | Effect | Sequence[Effect]
@@ -203,7 +203,7 @@ def _choice(
     persons: Mapping[str, File | Point] | None,
 ) -> Choice:
     """Raises: UsageError when two ways of choosing exclude each other."""
-    from lipfx.choosing import Choice, Spot
+    from lipfx.persons.choice import Choice, Spot
 
     def sign(told: File | Point) -> Sign:
         return Spot(*told) if isinstance(told, tuple) else Path(told)
@@ -262,8 +262,8 @@ def _chosen(
     everyone = networks.follow() if faces is None else _given(faces)
     if choice.everyone:
         return everyone
-    from lipfx.choosing import OneByOne, choose
     from lipfx.describing import photo_look
+    from lipfx.persons.choice import OneByOne, choose
 
     looks = {photo: photo_look(photo, networks.cascade) for photo in choice.photos}
 

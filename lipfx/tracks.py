@@ -21,7 +21,7 @@ from msgspec import Meta
 from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
 from lipfx.core.values import LANDMARK_COUNT, LANDMARK_SCHEME, Face, Frame, FrameFaces, MouthMap
 from lipfx.errors import TracksError
-from lipfx.faces.looks import LENGTH, Look
+from lipfx.persons.look import LENGTH, Look
 
 if TYPE_CHECKING:
     from lipfx.video.clip import Clip

@@ -14,7 +14,7 @@ import pytest
 
 from lipfx.core.values import Face, Frame, FrameFaces, MouthMap, PixelFormat
 from lipfx.errors import OutputError, TracksError
-from lipfx.faces.looks import LENGTH
+from lipfx.persons.look import LENGTH
 from lipfx.tracks import TracksWriter, read_tracks
 from lipfx.video.clip import Clip
 from lipfx.video.source import open_source

@@ -1,6 +1,6 @@
 """Owns the mean face that looks are measured against; must not know how networks are trained.
 
-python -m training.looks --data DATA       writes lipfx/faces/mean_look.npy anew, in a minute
+python -m training.looks --data DATA       writes lipfx/persons/mean_look.npy anew, in a minute
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import typer
 
 from lipfx.core.sampling import sample
 from lipfx.core.values import OUTER, Float32
-from lipfx.faces.looks import MEAN, SIDE, portrait_affine, portrait_shown, traits
+from lipfx.persons.look import MEAN, SIDE, portrait_affine, portrait_shown, traits
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import mouth_pose
 from lipfx.tcnn.geometry import face_pose

@@ -11,7 +11,7 @@ from lipfx.cli.common import seconds
 from lipfx.errors import UsageError
 
 if TYPE_CHECKING:
-    from lipfx.choosing import Choice, Sign, Spot
+    from lipfx.persons.choice import Choice, Sign, Spot
 
 _NAME = re.compile(r"[A-Za-z][\w-]*")
 _SPOT = re.compile(r"\s*(\d+(?:\.\d*)?)\s*,\s*(\d+(?:\.\d*)?)\s*(?:@(.+))?")
@@ -22,7 +22,7 @@ def choice(faces: str, spots: Sequence[str], photos: Sequence[Path], persons: Se
 
     Raises: UsageError when one is malformed, or two exclude each other.
     """
-    from lipfx.choosing import Choice
+    from lipfx.persons.choice import Choice
 
     named: dict[str, tuple[Sign, ...]] = {}
     for text in persons:
@@ -42,7 +42,7 @@ def _count(text: str) -> int | None:
 
 
 def _spot(text: str) -> Spot:
-    from lipfx.choosing import Spot
+    from lipfx.persons.choice import Spot
 
     found = _SPOT.fullmatch(text)
     if not found:

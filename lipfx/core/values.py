@@ -179,7 +179,7 @@ class Face:
     box: (4,) float64, x0, y0, x1, y1 of the face. points: (56, 2) float64, helen-56.
     confidence: 0..1 that these are visible lips. head: the router's component, from 0.
     mouth: the refiner's classes; None where only points are known (masks are then drawn from them).
-    look: what tells the face from others, now and then (`lipfx.faces.looks`). person: the name that was
+    look: what tells the face from others, now and then (`lipfx.persons.look`). person: the name that was
     given to whose face it is.
     """
 

@@ -1,7 +1,7 @@
 """Owns where the faces of frames come from: networks or a tracks file, all of them or those that are meant.
 
 Must not know what is done with frames. Whoever chooses faces of a video has it surveyed first (see
-`lipfx.choosing`): analysed once, its faces kept in a temporary tracks file, from which rendering reads them.
+`lipfx.persons.choice`): analysed once, its faces kept in a temporary tracks file, from which rendering reads them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def follower(
     if choice.everyone:
         yield follow
         return
-    from lipfx.choosing import OneByOne, choose
+    from lipfx.persons.choice import OneByOne, choose
 
     if reader.clip.still:
         one_by_one = OneByOne(choice, looks)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lipfx.choosing import Choice
+from lipfx.persons.choice import Choice
 
 Progress = Callable[[int, int | None], None]
 """Takes the number of frames that are done, and of all, None where that is not known."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lipfx.core.sampling import sample
 from lipfx.core.values import Colour, Float64, Frame, PixelFormat
 from lipfx.detection.finder import LOCATED
-from lipfx.faces.looks import SIDE, Look, look, portrait_affine, portrait_shown
+from lipfx.persons.look import SIDE, Look, look, portrait_affine, portrait_shown
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.geometry import face_pose
 

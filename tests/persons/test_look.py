@@ -11,11 +11,11 @@ import pytest
 from numpy.typing import NDArray
 
 from lipfx.analysis import still_faces
-from lipfx.choosing import SURE
 from lipfx.core.values import Face, Frame, FrameFaces
 from lipfx.describing import described, look_of
 from lipfx.detection.finder import Finder
-from lipfx.faces.looks import ALIKE, Look, likeness
+from lipfx.persons.choice import SURE
+from lipfx.persons.look import ALIKE, Look, likeness
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.stills.images import from_frame, read_pixels, to_frame
 from tests.video import media

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lipfx.choosing import Choice, Chosen, OneByOne, Spot, choose
 from lipfx.core.values import Face, FrameFaces, PixelFormat
 from lipfx.errors import InputError, UsageError
-from lipfx.faces.looks import Look, likeness, packed
+from lipfx.persons.choice import Choice, Chosen, OneByOne, Spot, choose
+from lipfx.persons.look import Look, likeness, packed
 from tests.mouths import face_at, flat_frame
 
 SIZE = (1000, 1000)

@@ -21,7 +21,7 @@ import numpy as np
 
 from lipfx.core.values import Face, Frame, FrameFaces
 from lipfx.errors import InputError, UsageError
-from lipfx.faces.looks import ALIKE, Look, likeness, mean_look
+from lipfx.persons.look import ALIKE, Look, likeness, mean_look
 
 SURE = 0.5  # likeness from which a track shows what else to look for
 TOGETHER = 0.25  # seconds for which two tracks of one person may overlap, where one is lost and found

@@ -1,0 +1,1 @@
+"""Who is who, and whose lips are meant; must not know how faces are followed."""
