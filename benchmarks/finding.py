@@ -19,9 +19,9 @@ import numpy as np
 from lipfx.core.luma import small_luma
 from lipfx.core.values import Frame
 from lipfx.detection.finder import Finder
-from lipfx.following import Follower
 from lipfx.tcnn import checkpoint
 from lipfx.tcnn.cascade import Cascade
+from lipfx.tracking.follower import Follower
 from lipfx.video.source import open_source
 from samples import make
 

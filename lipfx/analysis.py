@@ -15,10 +15,10 @@ import numpy as np
 
 from lipfx.core.values import Face, Float64, Frame, FrameFaces
 from lipfx.detection.finder import Finder, Seen, same_mouth
-from lipfx.following import Follower, Glance
 from lipfx.smoothing.live import LiveSmoother
 from lipfx.smoothing.offline import FADE, LOOK_AHEAD, Sighting, Smoother, faded
 from lipfx.tcnn.cascade import Cascade, Mouth
+from lipfx.tracking.follower import Follower, Glance
 
 LEAST_SIGHTINGS = 3  # of a face that appears and goes again within the look-ahead
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from lipfx.core.luma import small_luma
 from lipfx.core.values import Colour, Float64, Frame, PixelFormat
 from lipfx.detection.hog import Detector, Effort, efforts_for, overlap, thorough_efforts
-from lipfx.faces.cuts import CutFinder
-from lipfx.faces.tracker import Carrier
+from lipfx.tracking.carrier import Carrier
+from lipfx.tracking.cuts import CutFinder
 from lipfx.video.source import open_source
 
 GREY = PixelFormat("gray", 8, grey=True)

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.core.values import Box, Float64, Frame
-from lipfx.covering import LipColours
 from lipfx.detection.finder import Seen, change
-from lipfx.faces.motion import SIDE, Patch, cut_patch, motion
-from lipfx.faces.tracker import Carrier
-from lipfx.stillness import Watch
 from lipfx.tcnn.cascade import Mouth
 from lipfx.tcnn.crop import Pose, after, crop_affine, inverse, mouth_pose, transform
+from lipfx.tracking.carrier import Carrier
+from lipfx.tracking.covering import LipColours
+from lipfx.tracking.motion import SIDE, Patch, cut_patch, motion
+from lipfx.tracking.stillness import Watch
 
 Copy = tuple[NDArray[np.uint8], float]
 View = tuple[NDArray[np.uint8], float, Float64]

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Float32, Frame, FrameFaces
-from lipfx.covering import LipColours
 from lipfx.detection.finder import Finder
-from lipfx.following import Follower
 from lipfx.masks.mouth import mouth_box, mouth_masks, visibility
 from lipfx.tcnn.cascade import Cascade, Mouth
+from lipfx.tracking.covering import LipColours
+from lipfx.tracking.follower import Follower
 from lipfx.video.source import open_source
 from tests.test_analysis import followed
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lipfx.core.luma import small_luma
 from lipfx.core.values import Box, Colour, Frame, PixelFormat
-from lipfx.stillness import Watch
+from lipfx.tracking.stillness import Watch
 
 SIZE = (360, 640)
 MOUTH = Box(280, 160, 360, 220)

@@ -19,14 +19,14 @@ from lipfx.core.luma import small_luma
 from lipfx.core.values import Float64, Frame
 from lipfx.detection.finder import LOCATED, NEW, Finder, Seen, inside, plausible, same_mouth
 from lipfx.detection.hog import Detection, Effort, efforts_for, overlap
-from lipfx.faces.cuts import CutFinder
-from lipfx.faces.tracker import Carrier
-from lipfx.followed import Copy, Followed, between, carried_box, carried_pose
 from lipfx.persons.glance import look_from_afar
 from lipfx.persons.look import ALIKE, likeness
-from lipfx.stillness import same_samples
 from lipfx.tcnn.cascade import Mouth
 from lipfx.tcnn.crop import Pose, after, mouth_pose
+from lipfx.tracking.carrier import Carrier
+from lipfx.tracking.cuts import CutFinder
+from lipfx.tracking.stillness import same_samples
+from lipfx.tracking.track import Copy, Followed, between, carried_box, carried_pose
 
 MAX_FACES = 16
 KEPT = 0.3  # the cascade's confidence for a face that is followed
