@@ -236,8 +236,8 @@ class _Networks:
 
     def follow(self) -> Follow:
         """Adds faces, with their looks, to frames."""
-        from lipfx.analysis import Analysis
-        from lipfx.describing import described
+        from lipfx.pipeline.analysis import Analysis
+        from lipfx.pipeline.describe import described
 
         analysis = Analysis(
             self.cascade,
@@ -262,8 +262,8 @@ def _chosen(
     everyone = networks.follow() if faces is None else _given(faces)
     if choice.everyone:
         return everyone
-    from lipfx.describing import photo_look
     from lipfx.persons.choice import OneByOne, choose
+    from lipfx.pipeline.describe import photo_look
 
     looks = {photo: photo_look(photo, networks.cascade) for photo in choice.photos}
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lipfx.masks.mouth import mouth_box
-from lipfx.tracks import read_tracks
+from lipfx.pipeline.tracks import read_tracks
 from lipfx.video.source import open_source
 from tests.conftest import RunLipfx
 from tests.video import media

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lipfx.sheet import CAPTION, GAP, HEIGHT, ZOOM_SIZE
+from lipfx.pipeline.sheet import CAPTION, GAP, HEIGHT, ZOOM_SIZE
 from tests.conftest import Keep, RunLipfx
 
 Picture = NDArray[Any]

@@ -27,7 +27,7 @@ def shade_in_photo(path: str) -> Float32:
     """
     if not Path(path).is_file():
         raise ValueError(f"from={path} is not a file; name a photograph of a face")
-    from lipfx.analysis import Analysis
+    from lipfx.pipeline.analysis import Analysis
     from lipfx.tcnn.cascade import Cascade
     from lipfx.video.source import open_source
 

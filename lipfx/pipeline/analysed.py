@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lipfx.core.values import Frame, FrameFaces
 from lipfx.core.work import Work
-from lipfx.pipeline.follower import AHEAD, decoded, follower, surveyed
+from lipfx.pipeline.faces import AHEAD, decoded, follower, surveyed
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.overlap import ahead
 from lipfx.pipeline.threads import one_thread_each

@@ -21,10 +21,10 @@ from lipfx.core.work import Work
 from lipfx.effects.base import Effect
 from lipfx.effects.personal import check_names
 from lipfx.errors import UsageError
-from lipfx.pipeline.follower import follower
+from lipfx.pipeline.faces import follower
 from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.pipeline.options import Progress, SourceOptions
-from lipfx.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
+from lipfx.pipeline.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
 from lipfx.tcnn.crop import transform
 from lipfx.video.clip import Clip
 from lipfx.video.source import FrameReader, open_source

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
-from lipfx.tracks import TracksWriter
+from lipfx.pipeline.tracks import TracksWriter
 from lipfx.video.source import open_source
 
 

@@ -62,10 +62,10 @@ def _declared(effect: Effect) -> None:
     _require("__doc__" in vars(kind) and bool(kind.__doc__), "the class has no docstring; say what it does")
     _require(
         isinstance(kind.region, Region),
-        f"region is {kind.region!r}; declare one of lipfx.effects.base.Region",
+        f"region is {kind.region!r}; declare one of lipfx.effects.Region",
     )
     _require(
-        isinstance(kind.space, Space), f"space is {kind.space!r}; declare one of lipfx.effects.base.Space"
+        isinstance(kind.space, Space), f"space is {kind.space!r}; declare one of lipfx.effects.Space"
     )
     _require(0 <= kind.margin <= 2, f"margin is {kind.margin!r}; declare 0 to 2 mouth widths")
     for parameter in parameters(kind):

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lipfx.analysis import still_faces
 from lipfx.core.values import Face, Frame, FrameFaces
-from lipfx.describing import described, look_of
 from lipfx.detection.finder import Finder
 from lipfx.persons.choice import SURE
 from lipfx.persons.look import ALIKE, Look, likeness
+from lipfx.pipeline.analysis import still_faces
+from lipfx.pipeline.describe import described, look_of
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.stills.images import from_frame, read_pixels, to_frame
 from tests.video import media

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lipfx.analysis import Analysis
 from lipfx.core.values import Float64, Frame
+from lipfx.pipeline.analysis import Analysis
 from lipfx.smoothing.live import LiveSmoother
 from lipfx.smoothing.offline import Sighting
 from lipfx.tcnn.cascade import Cascade

@@ -17,7 +17,7 @@ from lipfx.tcnn.cascade import Cascade, Mouth
 from lipfx.tracking.covering import LipColours
 from lipfx.tracking.follower import Follower
 from lipfx.video.source import open_source
-from tests.test_analysis import followed
+from tests.pipeline.test_analysis import followed
 
 FINGER = (slice(282, 400), slice(222, 246))  # of the sample's picture: over a fifth of the lips, from below
 CHEEK = (slice(236, 252), slice(160, 184))

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lipfx.analysis import still_faces
 from lipfx.core.values import OUTER, Face, Frame, FrameFaces
 from lipfx.detection.finder import Finder
 from lipfx.errors import InputError
 from lipfx.persons.choice import shown_area
 from lipfx.persons.glance import look_at
 from lipfx.persons.look import Look
+from lipfx.pipeline.analysis import still_faces
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crop import mouth_pose
 

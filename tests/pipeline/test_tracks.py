@@ -15,7 +15,7 @@ import pytest
 from lipfx.core.values import Face, Frame, FrameFaces, MouthMap, PixelFormat
 from lipfx.errors import OutputError, TracksError
 from lipfx.persons.look import LENGTH
-from lipfx.tracks import TracksWriter, read_tracks
+from lipfx.pipeline.tracks import TracksWriter, read_tracks
 from lipfx.video.clip import Clip
 from lipfx.video.source import open_source
 from tests.mouths import face_at, flat_frame

@@ -17,10 +17,10 @@ from lipfx.core.work import Work
 from lipfx.pipeline.overlap import ahead
 
 if TYPE_CHECKING:
-    from lipfx.analysis import Analysis
+    from lipfx.pipeline.analysis import Analysis
     from lipfx.pipeline.options import Progress, SourceOptions
+    from lipfx.pipeline.tracks import Tracks
     from lipfx.tcnn.cascade import Cascade
-    from lipfx.tracks import Tracks
     from lipfx.video.source import FrameReader
 
 Follow: TypeAlias = Callable[[Iterable[Frame]], Iterator[tuple[Frame, FrameFaces]]]
@@ -46,7 +46,7 @@ def follower(
     networks = _Networks(options, work, still=reader.clip.still, describe=describe or not choice.everyone)
     looks = {}
     if choice.photos:
-        from lipfx.describing import photo_look
+        from lipfx.pipeline.describe import photo_look
 
         looks = {photo: photo_look(photo, networks.cascade) for photo in choice.photos}
     follow = networks.follow if tracks is None else tracks.join
@@ -84,7 +84,7 @@ def surveyed(reader: FrameReader, options: SourceOptions) -> bool:
 def _given_tracks(reader: FrameReader, options: SourceOptions) -> Tracks | None:
     if options.tracks is None:
         return None
-    from lipfx.tracks import read_tracks
+    from lipfx.pipeline.tracks import read_tracks
 
     return read_tracks(options.tracks, reader.clip)
 
@@ -107,7 +107,7 @@ class _Networks:
 
     @cached_property
     def _analysis(self) -> Analysis:
-        from lipfx.analysis import Analysis
+        from lipfx.pipeline.analysis import Analysis
 
         return Analysis(self.cascade, still=self._still, shape_predictor=self._options.shape_predictor)
 
@@ -115,7 +115,7 @@ class _Networks:
         """Adds faces to frames that follow each other."""
         found = self._analysis.follow(frames)
         if self._describe:
-            from lipfx.describing import described
+            from lipfx.pipeline.describe import described
 
             found = described(found, self.cascade)
         yield from found
@@ -125,7 +125,7 @@ def _survey(
     path: Path, follow: Follow, reader: FrameReader, options: SourceOptions, progress: Progress, work: Work
 ) -> Tracks:
     """Analyses the whole clip, whose faces are then in the tracks file at `path`."""
-    from lipfx.tracks import TracksWriter, read_tracks
+    from lipfx.pipeline.tracks import TracksWriter, read_tracks
     from lipfx.video.source import open_source
 
     clip = reader.clip

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from lipfx.analysis import Analysis
 from lipfx.core.values import Face, Float64, Frame, FrameFaces
 from lipfx.masks.mouth import visibility
+from lipfx.pipeline.analysis import Analysis
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.source import open_source
 
