@@ -16,8 +16,8 @@ from lipfx.core.values import Box
 from lipfx.effects.base import Patch
 from lipfx.effects.registry import parse_chain
 from lipfx.masks.mouth import mouth_masks, region_alpha
-from tests.effects.portraits import portrait
-from tests.mouths import face_at
+from tests.helpers.mouths import face_at
+from tests.helpers.portraits import portrait
 
 CHAINS = (
     *(f"lipstick:finish={finish}" for finish in ("matte", "satin", "gloss", "shimmer", "metallic")),

@@ -1,7 +1,7 @@
 """Owns where the faces of frames come from: networks or a tracks file, all of them or those that are meant.
 
 Must not know what is done with frames. Whoever chooses faces of a video has it surveyed first (see
-`lipfx.persons.choice`): analysed once, its faces kept in a temporary tracks file, from which rendering reads them.
+`lipfx.persons.choice`): analysed once, its faces kept in a temporary tracks file, which rendering reads.
 """
 
 from __future__ import annotations

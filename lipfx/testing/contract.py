@@ -64,9 +64,7 @@ def _declared(effect: Effect) -> None:
         isinstance(kind.region, Region),
         f"region is {kind.region!r}; declare one of lipfx.effects.Region",
     )
-    _require(
-        isinstance(kind.space, Space), f"space is {kind.space!r}; declare one of lipfx.effects.Space"
-    )
+    _require(isinstance(kind.space, Space), f"space is {kind.space!r}; declare one of lipfx.effects.Space")
     _require(0 <= kind.margin <= 2, f"margin is {kind.margin!r}; declare 0 to 2 mouth widths")
     for parameter in parameters(kind):
         _require(bool(parameter.help), f"{parameter.name} has no help; add Meta(description=...)")

@@ -14,7 +14,7 @@ from lipfx.core.values import Box, Colour, Face, Float32, Frame, PixelFormat
 from lipfx.effects.base import Effect, Patch, Region, Renderer, Space
 from lipfx.errors import EffectError
 from lipfx.masks.mouth import mouth_box
-from tests.mouths import face_at, flat_frame, noise_frame
+from tests.helpers.mouths import face_at, flat_frame, noise_frame
 
 FORMATS = [
     PixelFormat("yuv420p", 8, 1, 1),

@@ -11,7 +11,7 @@ from lipfx.core.transfer import from_working, to_working
 from lipfx.core.values import Box, Colour, PixelFormat
 from lipfx.effects.base import Space
 from lipfx.errors import InputError, ParameterError
-from tests.mouths import flat_frame, noise_frame
+from tests.helpers.mouths import flat_frame, noise_frame
 
 YUV420 = PixelFormat("yuv420p", 8, 1, 1)
 YUV422_10 = PixelFormat("yuv422p10le", 10, 1, 0)

@@ -18,9 +18,9 @@ from lipfx.core.values import Float64
 from lipfx.detection.predictor import Predictor
 from lipfx.tcnn.crop import mouth_pose
 from lipfx.video.stills.images import to_frame
-from tests import portrait
+from tests.cli.test_apply import pictures
 from tests.conftest import RunLipfx
-from tests.test_cli_apply import pictures
+from tests.helpers import portrait
 from training.data import read_pts
 
 TRAINED, TRIED = 120, 30

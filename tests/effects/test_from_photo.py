@@ -11,7 +11,7 @@ import skimage.data
 
 from lipfx.effects.registry import parse_chain
 from lipfx.errors import ParameterError
-from tests.effects.portraits import apply, lab, portrait
+from tests.helpers.portraits import apply, lab, portrait
 
 
 def test_from_a_photograph(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Keep
-from tests.effects.portraits import SKINS, apply, portrait
+from tests.helpers.portraits import SKINS, apply, portrait
 
 FOLDER = Path(__file__).with_name("golden")
 CHAINS = {

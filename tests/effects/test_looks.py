@@ -18,8 +18,8 @@ from lipfx.core.colour import parse_hex, to_encoded, to_lab, to_linear
 from lipfx.core.values import Float32
 from lipfx.effects.lipspace import lip_coordinates
 from tests.conftest import Keep
-from tests.effects.portraits import SKINS, Portrait, apply, lab, portrait
-from tests.mouths import outline
+from tests.helpers.mouths import outline
+from tests.helpers.portraits import SKINS, Portrait, apply, lab, portrait
 
 FULL = "opacity=1,coverage=1,finish=matte"
 

@@ -9,7 +9,7 @@ import pytest
 from lipfx.core.values import INNER, OUTER, Box, Face, Float32, Float64, MouthMap, PixelFormat
 from lipfx.effects.base import Region
 from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, region_alpha, visibility
-from tests.mouths import face_at, outline
+from tests.helpers.mouths import face_at, outline
 
 YUV420 = PixelFormat("yuv420p", 8, 1, 1)
 YUV444 = PixelFormat("yuv444p", 8)

@@ -13,7 +13,7 @@ from lipfx.core.values import Face, FrameFaces, PixelFormat
 from lipfx.errors import InputError, UsageError
 from lipfx.persons.choice import Choice, Chosen, OneByOne, Spot, choose
 from lipfx.persons.look import Look, likeness, packed
-from tests.mouths import face_at, flat_frame
+from tests.helpers.mouths import face_at, flat_frame
 
 SIZE = (1000, 1000)
 GREY = PixelFormat("gray", 8, grey=True)

@@ -18,7 +18,7 @@ from lipfx.pipeline.analysis import still_faces
 from lipfx.pipeline.describe import described, look_of
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.stills.images import from_frame, read_pixels, to_frame
-from tests.video import media
+from tests.helpers import media
 
 Picture = NDArray[np.uint8]
 

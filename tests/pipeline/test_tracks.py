@@ -18,7 +18,7 @@ from lipfx.persons.look import LENGTH
 from lipfx.pipeline.tracks import TracksWriter, read_tracks
 from lipfx.video.clip import Clip
 from lipfx.video.source import open_source
-from tests.mouths import face_at, flat_frame
+from tests.helpers.mouths import face_at, flat_frame
 
 GREY = PixelFormat("gray", 8, grey=True)
 

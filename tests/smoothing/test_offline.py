@@ -7,7 +7,7 @@ import pytest
 
 from lipfx.core.values import Float64, MouthMap
 from lipfx.smoothing.offline import LOOK_AHEAD, Sighting, Smoother, faded
-from tests.mouths import outline
+from tests.helpers.mouths import outline
 
 WIDTH = 100.0
 SPEECH = 6.0  # pixels of the lower lip

@@ -10,8 +10,8 @@ import pytest
 
 from lipfx.errors import TrainingError
 from lipfx.tcnn.crop import MIRROR
-from tests.mouths import outline
-from tests.training.drawn import make_helen
+from tests.helpers.drawn import make_helen
+from tests.helpers.mouths import outline
 from training.corpus import discover
 from training.data import (
     Helen,

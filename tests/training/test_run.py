@@ -12,7 +12,7 @@ import pytest
 
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.ffmpeg.probe import probe
-from tests.training.drawn import make_helen
+from tests.helpers.drawn import make_helen
 
 PATIENCE_S = 60
 

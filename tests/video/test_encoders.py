@@ -11,7 +11,7 @@ from lipfx.video.ffmpeg.probe import probe
 from lipfx.video.ffmpeg.tools import has_encoder
 from lipfx.video.writing import encoding
 from lipfx.video.writing.encoding import Encoding
-from tests.video import media
+from tests.helpers import media
 
 
 @pytest.fixture(scope="module")

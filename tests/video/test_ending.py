@@ -21,14 +21,14 @@ from lipfx.video.reader import Reader
 from lipfx.video.source import open_source, open_writer
 from lipfx.video.writing.encoding import Encoding
 from lipfx.video.writing.writer import Writer
-from tests.video import media
-from tests.waiting import within
+from tests.helpers import media
+from tests.helpers.waiting import within
 
 COPY = """
 import sys
 import tempfile
 from pathlib import Path
-from tests.video import media
+from tests.helpers import media
 from lipfx.video.writing.encoding import Encoding
 print("started", flush=True)
 media.copy_through(Path(sys.argv[1]), Path(sys.argv[2]), Encoding(preset="veryslow"))

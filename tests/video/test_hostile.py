@@ -14,7 +14,7 @@ import pytest
 
 from lipfx.errors import LipfxError
 from lipfx.video.source import open_source
-from tests.video import media
+from tests.helpers import media
 
 SECONDS = 20.0
 PER_KIND = 72

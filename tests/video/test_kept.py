@@ -12,7 +12,7 @@ from lipfx.video.ffmpeg.probe import probe
 from lipfx.video.source import open_source
 from lipfx.video.writing.encoding import Encoding
 from lipfx.video.writing.muxing import Cut
-from tests.video import media
+from tests.helpers import media
 
 LOSSLESS = Encoding(codec="libx264", crf=0, preset="ultrafast")
 CHAPTERS = """;FFMETADATA1

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lipfx.video.writing.encoding import Encoding
-from tests.video import media
+from tests.helpers import media
 
 TAGS = ("color_range", "color_space", "color_primaries", "color_transfer")
 UNEVEN = "settb=1/60000,setpts='(N+0.2*mod(N\\,4)+3*gt(N\\,6))/(24*TB)'"

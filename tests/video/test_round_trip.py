@@ -10,7 +10,7 @@ import pytest
 from lipfx.core.values import Frame
 from lipfx.video.source import open_source
 from lipfx.video.writing.encoding import Encoding
-from tests.video import media
+from tests.helpers import media
 
 LOSSLESS = Encoding(codec="ffv1")
 PIXEL_FORMATS = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.video import media
+from tests.helpers import media
 
 SHOT = 12
 """Frames of each of the three shots, 25 a second."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.core.values import Float64
-from tests.mouths import outline
+from tests.helpers.mouths import outline
 
 SIDE = 220
 

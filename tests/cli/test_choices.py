@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests import duo
+from tests.cli.test_apply import pictures
 from tests.conftest import RunLipfx
-from tests.test_cli_apply import pictures
-from tests.video import media
+from tests.helpers import duo, media
 
 Picture = NDArray[Any]
 

@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests import portrait
 from tests.conftest import LIPFX, Keep, RunLipfx, Variant
+from tests.helpers import portrait
 
 Picture = NDArray[Any]
 

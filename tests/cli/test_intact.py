@@ -12,7 +12,7 @@ from lipfx.masks.mouth import mouth_box
 from lipfx.pipeline.tracks import read_tracks
 from lipfx.video.source import open_source
 from tests.conftest import RunLipfx
-from tests.video import media
+from tests.helpers import media
 
 pytestmark = pytest.mark.slow
 

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import LIPFX
-from tests.video import media
-from tests.waiting import within
+from tests.helpers import media
+from tests.helpers.waiting import within
 
 pytestmark = [
     pytest.mark.slow,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from tests.conftest import RunLipfx, Variant
-from tests.video import media
+from tests.helpers import media
 
 FAILS = (3, 7)
 BROKEN = '''

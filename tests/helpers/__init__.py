@@ -1,0 +1,1 @@
+"""Owns what several test files use: faces, clips, drawings, waiting."""
