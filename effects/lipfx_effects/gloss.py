@@ -11,9 +11,9 @@ from lipfx.core.colour import from_lab, to_lab
 from lipfx.core.values import Float32
 from lipfx.effects.base import Effect, Meta, Patch, Region, Space
 from lipfx.masks.mouth import window
-from lipfx_effects.light import SEEN, scene_light
-from lipfx_effects.makeup import ROOM, reflections
-from lipfx_effects.pigment import Finish, Relief, mean_colour, soft_limit, take_apart
+from lipfx_effects.paint.light import SEEN, scene_light
+from lipfx_effects.paint.makeup import ROOM, reflections
+from lipfx_effects.paint.pigment import Finish, Relief, mean_colour, soft_limit, take_apart
 
 WET = Finish(sheen=18)
 HIGHLIGHTS = 0.9

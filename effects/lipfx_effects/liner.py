@@ -10,9 +10,9 @@ import numpy as np
 from lipfx.core.colour import from_lab, power, to_lab
 from lipfx.core.values import Float32
 from lipfx.effects.base import Effect, Meta, Patch, Region, Space
-from lipfx_effects.light import scene_light, under
-from lipfx_effects.pigment import FINISHES, covered, mean_colour, paint, take_apart
-from lipfx_effects.shades import A_SHADE, shade_lab
+from lipfx_effects.paint.light import scene_light, under
+from lipfx_effects.paint.pigment import FINISHES, covered, mean_colour, paint, take_apart
+from lipfx_effects.paint.shades import A_SHADE, shade_lab
 
 DEEPER = "deeper"
 COVERAGE = 0.9

@@ -8,10 +8,10 @@ import msgspec
 
 from lipfx.core.values import Float32
 from lipfx.effects.base import Effect, Meta, Patch, Region, Space
-from lipfx_effects.light import SEEN
-from lipfx_effects.makeup import wear
-from lipfx_effects.pigment import A_FINISH
-from lipfx_effects.shades import A_SHADE, shade_lab
+from lipfx_effects.paint.light import SEEN
+from lipfx_effects.paint.makeup import wear
+from lipfx_effects.paint.pigment import A_FINISH
+from lipfx_effects.paint.shades import A_SHADE, shade_lab
 
 
 class Lipstick(Effect, frozen=True, kw_only=True):
@@ -47,6 +47,6 @@ class Lipstick(Effect, frozen=True, kw_only=True):
         """(3,) Lab of the pigment in neutral light."""
         if not self.from_:
             return shade_lab(self.shade)
-        from lipfx_effects.photo import shade_in_photo
+        from lipfx_effects.paint.photo import shade_in_photo
 
         return shade_in_photo(self.from_)

@@ -8,10 +8,10 @@ import numpy as np
 
 from lipfx.core.values import Float32
 from lipfx.effects.base import Effect, Meta, Patch, Region, Space
-from lipfx_effects.light import SEEN
-from lipfx_effects.makeup import wear
-from lipfx_effects.pigment import A_FINISH
-from lipfx_effects.shades import A_SHADE, shade_lab
+from lipfx_effects.paint.light import SEEN
+from lipfx_effects.paint.makeup import wear
+from lipfx_effects.paint.pigment import A_FINISH
+from lipfx_effects.paint.shades import A_SHADE, shade_lab
 
 
 class Ombre(Effect, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import numpy as np
 from lipfx.core.colour import from_lab, to_lab
 from lipfx.core.values import Float32
 from lipfx.effects.base import Effect, Meta, Patch, Region, Space
-from lipfx_effects.light import SEEN, depth, scene_light
+from lipfx_effects.paint.light import SEEN, depth, scene_light
 
 EVENNESS = 0.008
 """Standard deviation, in mouth widths, of the blur that makes the teeth's mask even."""

@@ -10,10 +10,10 @@ from lipfx.core.colour import from_lab, to_lab
 from lipfx.core.values import Float32
 from lipfx.effects.base import Effect, Meta, Patch, Region, Space
 from lipfx.masks.mouth import window
-from lipfx_effects.light import SEEN, depth, scene_light, under
-from lipfx_effects.makeup import ROOM
-from lipfx_effects.pigment import mean_colour
-from lipfx_effects.shades import A_SHADE, shade_lab
+from lipfx_effects.paint.light import SEEN, depth, scene_light, under
+from lipfx_effects.paint.makeup import ROOM
+from lipfx_effects.paint.pigment import mean_colour
+from lipfx_effects.paint.shades import A_SHADE, shade_lab
 
 STAIN = np.array([0.3, 0.75, 0.75], np.float32)
 """How far the strongest stain goes towards the shade in L, a and b; it never lightens."""

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 from lipfx_effects import plump
-from lipfx_effects.photo import shade_of
-from lipfx_effects.shades import FAMILIES, SHADES
+from lipfx_effects.paint.photo import shade_of
+from lipfx_effects.paint.shades import FAMILIES, SHADES
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000
 

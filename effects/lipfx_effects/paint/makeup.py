@@ -9,9 +9,9 @@ from lipfx.core.colour import from_lab, power, to_lab
 from lipfx.core.values import Float32
 from lipfx.effects.base import Patch
 from lipfx.masks.mouth import Window, window
-from lipfx_effects.light import depth, scene_light, under
-from lipfx_effects.pigment import FINISHES, Finish, Relief, covered, mean_colour, paint, take_apart
-from lipfx_effects.shine import sheen, sparkle, sparkle_tiles
+from lipfx_effects.paint.light import depth, scene_light, under
+from lipfx_effects.paint.pigment import FINISHES, Finish, Relief, covered, mean_colour, paint, take_apart
+from lipfx_effects.paint.shine import sheen, sparkle, sparkle_tiles
 
 ROOM = 2
 """Pixels around the lips that are painted with them."""

@@ -12,7 +12,7 @@ from lipfx.core.planar import read_patch
 from lipfx.core.values import Float32
 from lipfx.effects.base import Space
 from lipfx.masks.mouth import mouth_box, mouth_masks
-from lipfx_effects.light import scene_light
+from lipfx_effects.paint.light import scene_light
 
 MARGIN = 0.25
 

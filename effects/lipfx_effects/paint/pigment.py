@@ -18,7 +18,7 @@ import numpy as np
 
 from lipfx.core.colour import power
 from lipfx.core.values import Float32
-from lipfx_effects.light import depth
+from lipfx_effects.paint.light import depth
 
 BODY_BLUR = 0.05
 """Standard deviation, in mouth widths, below which relief is texture rather than form."""

@@ -1,0 +1,1 @@
+"""What effects that colour share: pigment, light, shine, shades; must not know any effect."""
