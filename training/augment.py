@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core import helen56
+from lipfx.core.geometry import Pose, after
 from lipfx.core.values import Float32, Float64
-from lipfx.tcnn.crop import MIRROR, Pose, after
 from training.patches import MouthPatch, warp_reduced
 
 Image = NDArray[np.uint8]
@@ -40,7 +41,7 @@ class Jitter:
 
 def mirrored(patch: MouthPatch) -> MouthPatch:
     """The patch seen in a mirror, its points in the order that a mirrored face has."""
-    lips = patch.lips[MIRROR] * (-1, 1) + (patch.image.shape[1] - 1, 0)
+    lips = patch.lips[helen56.MIRROR] * (-1, 1) + (patch.image.shape[1] - 1, 0)
     labels = None if patch.labels is None else np.ascontiguousarray(patch.labels[:, ::-1])
     image = np.ascontiguousarray(patch.image[:, ::-1])
     return MouthPatch(patch.name, image, lips, labels, patch.precise, patch.source)

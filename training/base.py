@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lipfx.tcnn.crop import crop_affine, mouth_pose, transform
-from lipfx.tcnn.geometry import NETWORK_EXTENT, NETWORK_SIDE
+from lipfx.core.geometry import crop_affine, mouth_pose, transform
+from lipfx.tcnn.crops import NETWORK_EXTENT, NETWORK_SIDE
 from lipfx.tcnn.network import BaseNetwork
 from training.augment import Image, Jitter, cut, degraded, mirrored, occluder, recoloured, stretched
 from training.loop import Batch, Losses, Schedule, Trainer, batches

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from lipfx.core.geometry import mouth_pose
 from lipfx.errors import TrainingError
-from lipfx.tcnn.crop import mouth_pose
 from training.augment import Image
 from training.data import DataSet, Helen, LabelMaps, Points68, Sample, digest, refuse_test_names
 from training.locator import FacePatch, cut_face

@@ -14,6 +14,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from lipfx.core import helen56
 from lipfx.core.values import Float64
 from lipfx.errors import TrainingError
 
@@ -66,7 +67,8 @@ def anchors_of(lips: Float64, eyes: Float64 | None) -> Float64:
     """(6, 2) anchors from (56, 2) lips and (2, 2) eye centres or None."""
     if eyes is None:
         eyes = np.full((2, 2), np.nan)
-    return np.vstack([eyes, lips[[0, 13]], lips[6:8].mean(0), lips[20:22].mean(0)])
+    corners, top, bottom = (lips[list(p)] for p in (helen56.OUTER_CORNERS, helen56.TOP, helen56.BOTTOM))
+    return np.vstack([eyes, corners, top.mean(0), bottom.mean(0)])
 
 
 def find_images(root: Path) -> dict[str, Path]:

@@ -19,12 +19,12 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from lipfx.core.geometry import crop_affine, inverse, mouth_pose, transform
 from lipfx.core.values import Face, Float64
 from lipfx.detection.finder import Finder, Seen
 from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.tcnn.cascade import Cascade
-from lipfx.tcnn.crop import crop_affine, inverse, mouth_pose, transform
-from lipfx.tcnn.geometry import NETWORK_EXTENT, NETWORK_SIDE
+from lipfx.tcnn.crops import NETWORK_EXTENT, NETWORK_SIDE
 from lipfx.tcnn.network import BaseNetwork, Head
 from lipfx.video.stills.images import read_pixels, to_frame
 from training import measure, plots, stages

@@ -16,7 +16,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from lipfx.tcnn.geometry import LOCATOR_SIDE, NETWORK_SIDE, PRIOR_SIDE, REFINER_SIDE
+from lipfx.tcnn.crops import LOCATOR_SIDE, NETWORK_SIDE, PRIOR_SIDE, REFINER_SIDE
 from lipfx.tcnn.locator import Locator
 from lipfx.tcnn.network import Backbone
 from lipfx.tcnn.refiner import Refiner

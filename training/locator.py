@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from lipfx.core.geometry import Pose, crop_affine, mouth_pose, transform
 from lipfx.core.values import Float64
-from lipfx.tcnn.crop import Pose, crop_affine, mouth_pose, transform
-from lipfx.tcnn.geometry import LOCATOR_EXTENT, LOCATOR_SIDE, anchors_pose, face_pose
+from lipfx.tcnn.crops import LOCATOR_EXTENT, LOCATOR_SIDE, anchors_pose, face_pose
 from lipfx.tcnn.locator import Locator
 from training.augment import Image, Jitter, degraded, recoloured, stretched
 from training.data import Sample

@@ -12,12 +12,13 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from lipfx.core import helen56
+from lipfx.core.geometry import mouth_pose
 from lipfx.core.sampling import sample
-from lipfx.core.values import OUTER, Float32
+from lipfx.core.values import Float32
 from lipfx.persons.look import MEAN, SIDE, portrait_affine, portrait_shown, traits
 from lipfx.tcnn.cascade import Cascade
-from lipfx.tcnn.crop import mouth_pose
-from lipfx.tcnn.geometry import face_pose
+from lipfx.tcnn.crops import face_pose
 from lipfx.video.stills.images import to_frame
 from training.corpus import Corpus, discover
 from training.locator import usual_box
@@ -30,7 +31,7 @@ def all_traits(corpus: Corpus, cascade: Cascade) -> Iterator[Float32]:
         pose = face_pose(usual_box(entry.lips), mouth_pose(entry.lips).angle)
         located = cascade.locate(frame, [pose])[0]
         if located.eyes is not None and located.confidence > 0.5:
-            affine = portrait_affine(located.eyes, entry.lips[OUTER].mean(0))
+            affine = portrait_affine(located.eyes, entry.lips[helen56.OUTER].mean(0))
             shown = portrait_shown(affine, frame.width, frame.height)
             yield np.concatenate(traits(sample(frame, affine, SIDE), shown))
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.core.values import OUTER_CORNERS, Float64
+from lipfx.core import helen56
+from lipfx.core.values import Float64
 from training.data import Sample, read_labels
 from training.truth import polygon_classes
 
@@ -87,7 +88,7 @@ def point_error(points: Float64 | None, sample: Sample) -> tuple[float, float]:
         return CAP_EYES, CAP_MOUTH
     error = float(np.linalg.norm(points - sample.lips, axis=1).mean())
     eyes = float(np.linalg.norm(sample.anchors[1] - sample.anchors[0]))
-    mouth = float(np.linalg.norm(np.subtract(*sample.lips[list(OUTER_CORNERS)])))
+    mouth = float(np.linalg.norm(np.subtract(*sample.lips[list(helen56.OUTER_CORNERS)])))
     return min(CAP_EYES, 100 * error / eyes), min(CAP_MOUTH, 100 * error / mouth)
 
 

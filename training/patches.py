@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.geometry import crop_affine, mouth_pose, transform
 from lipfx.core.sampling import reduced
 from lipfx.core.values import Float64
-from lipfx.tcnn.crop import crop_affine, mouth_pose, transform
 from training.data import Sample, read_labels
 
 MOUTH_PIXELS = 96

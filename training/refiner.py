@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lipfx.core.geometry import Pose, crop_affine, inverse, mouth_pose, transform
 from lipfx.core.values import Float32, Float64
-from lipfx.tcnn.crop import Pose, crop_affine, inverse, mouth_pose, transform
-from lipfx.tcnn.geometry import (
+from lipfx.tcnn.crops import (
     NETWORK_EXTENT,
     NETWORK_SIDE,
     REFINER_EXTENT,

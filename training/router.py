@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 
+from lipfx.core.geometry import crop_affine, mouth_pose
 from lipfx.core.sampling import reduced
 from lipfx.core.values import Float32
-from lipfx.tcnn.crop import crop_affine, mouth_pose
-from lipfx.tcnn.geometry import NETWORK_EXTENT
+from lipfx.tcnn.crops import NETWORK_EXTENT
 from lipfx.tcnn.network import BaseNetwork
 from lipfx.tcnn.router import Router
 from training.base import NEAR, MouthCrops

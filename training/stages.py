@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 import lipfx
-from lipfx.core.values import LANDMARK_SCHEME
+from lipfx.core import helen56
 from lipfx.errors import TrainingError
 from lipfx.tcnn import checkpoint
 from lipfx.tcnn.locator import Locator
@@ -192,7 +192,7 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     about = {"widths": list(second.widths), "styles": second.styles, "style": len(corpus.sets)}
     description = checkpoint.Description(
-        landmarks=LANDMARK_SCHEME,
+        landmarks=helen56.SCHEME,
         geometry=checkpoint.GEOMETRY,
         refiner=about,
         heads=route.count,

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core import helen56
+from lipfx.core.geometry import transform
 from lipfx.core.values import Float32, Float64
-from lipfx.tcnn.crop import transform
 from training.patches import MouthPatch
 
 FINE = 4
@@ -15,10 +16,7 @@ FINE = 4
 
 def lip_polygons(points: Float64) -> tuple[Float64, Float64, Float64]:
     """Upper lip, lower lip and inner mouth as closed polygons of (56, 2) helen-56 points."""
-    outer, inner = points[:28], points[28:]
-    upper = np.vstack([outer[:14], inner[14::-1]])
-    lower = np.vstack([outer[13:], outer[:1], inner[:1], inner[:13:-1]])
-    return upper, lower, inner
+    return points[helen56.UPPER_LIP], points[helen56.LOWER_LIP], points[helen56.INNER_MOUTH]
 
 
 def polygon_classes(points: Float64, side: int, fine: int = FINE) -> Float32:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.geometry import inverse, scale_of, transform
 from lipfx.core.values import Float64, Frame, Plane
 
 
@@ -60,10 +61,10 @@ def _to_bytes(plane: NDArray[Any], bits: int) -> NDArray[np.uint8]:
 
 def warped_luma(frame: Frame, affine: Float64, side: int) -> NDArray[np.uint8]:
     """(side, side) uint8 luma (green of an RGB frame) through a (2, 3) affine from frame pixels."""
-    scale = float(abs(np.linalg.det(affine[:, :2])) ** 0.5)
+    scale = scale_of(affine)
     step = max(1, int(0.7 / max(scale, 1e-6)))
-    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]]) - affine[:, 2]
-    span = corners @ np.linalg.inv(affine[:, :2]).T
+    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]])
+    span = transform(inverse(affine), corners)
     low = np.clip(np.floor(span.min(0)).astype(int) - step, 0, [frame.width - 1, frame.height - 1])
     high = np.clip(np.ceil(span.max(0)).astype(int) + step + 1, low + 1, [frame.width, frame.height])
     part: NDArray[Any] = frame.planes[0][low[1] : high[1], low[0] : high[0]]

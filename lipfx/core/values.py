@@ -15,19 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from lipfx.core import helen56
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Plane: TypeAlias = "NDArray[np.uint8] | NDArray[np.uint16]"
 Float32: TypeAlias = "NDArray[np.float32]"
 Float64: TypeAlias = "NDArray[np.float64]"
-
-LANDMARK_SCHEME = "helen-56"
-LANDMARK_COUNT = 56
-OUTER = slice(0, 28)
-INNER = slice(28, 56)
-OUTER_CORNERS = (0, 13)
-INNER_CORNERS = (28, 42)
 
 
 class Region(Enum):
@@ -195,7 +190,7 @@ class Face:
     @property
     def mouth_width(self) -> float:
         """Distance between the outer mouth corners in pixels."""
-        left, right = OUTER_CORNERS
+        left, right = helen56.OUTER_CORNERS
         return math.dist(self.points[left].tolist(), self.points[right].tolist())
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from lipfx.core.geometry import Pose, change, mouth_pose
 from lipfx.core.values import Float64, Frame
 from lipfx.detection.hog import SAME_FACE, Detection, Detector, Effort, overlap, thorough_efforts
 from lipfx.detection.predictor import Predictor
 from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Located, Mouth
-from lipfx.tcnn.crop import Pose, mouth_pose
-from lipfx.tcnn.geometry import face_pose
+from lipfx.tcnn.crops import face_pose
 
 LOCATED = 0.5  # the locator's confidence that a detection is a face with a mouth
 WEAK, CERTAIN = 0.0, 0.95  # the detector's score below which the locator has to be this confident
@@ -110,13 +110,6 @@ class Finder:
             if moved < SETTLED:
                 break
         return mouth
-
-
-def change(before: Pose, after: Pose) -> Float64:
-    """(4,) from one pose to another: x and y in sizes, log size, angle in radians."""
-    turn = (after.angle - before.angle + np.pi) % (2 * np.pi) - np.pi
-    shift = np.array([after.x - before.x, after.y - before.y]) / before.size
-    return np.array([*shift, np.log(after.size / before.size), turn])
 
 
 def plausible(expected: Pose, found: Pose) -> bool:

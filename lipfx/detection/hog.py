@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.geometry import transform
 from lipfx.core.luma import resized
 from lipfx.core.values import Float64, Frame
 
@@ -93,7 +94,7 @@ def turned(picture: NDArray[np.uint8], angle: float) -> tuple[NDArray[np.uint8],
 
 def _carried(box: Float64, affine: Float64) -> Float64:
     """An upright box of the same size around where `affine` takes the middle of `box`."""
-    middle = affine[:, :2] @ ((box[:2] + box[2:]) / 2) + affine[:, 2]
+    middle = transform(affine, (box[:2] + box[2:]) / 2)
     half = (box[2:] - box[:2]) / 2
     return np.concatenate([middle - half, middle + half])
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lipfx.core import helen56
+from lipfx.core.geometry import transform
 from lipfx.core.values import Float32, Float64
 
 THINNEST = 0.03
@@ -19,13 +21,8 @@ DEGREE = 4
 FINE = 2048
 """Places between the corners at which the height of an arc is worked out."""
 
-ARCS = (
-    list(range(14)),  # upper outer
-    [*range(13, 28), 0],  # lower outer
-    list(range(28, 43)),  # upper inner
-    [*range(42, 56), 28],  # lower inner
-)
-MIDDLE = (6, 7, 20, 21, 35, 49)
+CORNERS = tuple(zip(helen56.OUTER_CORNERS, helen56.INNER_CORNERS, strict=True))
+ARCS = (helen56.UPPER_OUTER, helen56.LOWER_OUTER, helen56.UPPER_INNER, helen56.LOWER_INNER)
 _PLACES = np.linspace(0, 1, FINE)
 _CURVES = np.asarray((_PLACES * (1 - _PLACES)) * np.vander(2 * _PLACES - 1, DEGREE + 1).T, np.float32)
 
@@ -40,7 +37,7 @@ def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32
     the lips, the first two clipped to -1..2 and -3..3.
     """
     upright = to_upright(landmarks)
-    points = landmarks @ upright[:, :2].T + upright[:, 2]
+    points = transform(upright, landmarks)
     rows = np.arange(shape[0], dtype=np.float32)[:, None]
     columns = np.arange(shape[1], dtype=np.float32)
     matrix = upright.astype(np.float32)
@@ -53,14 +50,14 @@ def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32
     lower = np.maximum(lower, upper)
     height = np.maximum(np.where(y < (upper + lower) / 2, upper - top, bottom - lower), THINNEST)
     across = (np.minimum(y - upper, 0) + np.maximum(y - lower, 0)) / height
-    middle = float(np.clip(points[list(MIDDLE), 0].mean(), 0.2, 0.8))
+    middle = float(np.clip(points[list(helen56.MIDDLE), 0].mean(), 0.2, 0.8))
     along = inside * (1 - middle) / (inside * (1 - 2 * middle) + middle) + (x - inside)
     return np.clip(along, -1, 2), np.clip(across, -3, 3), height
 
 
 def to_upright(landmarks: Float64) -> Float64:
     """(2, 3) similarity from patch pixels to mouth widths: left corner to (0, 0), right corner to (1, 0)."""
-    left, right = (landmarks[0] + landmarks[28]) / 2, (landmarks[13] + landmarks[42]) / 2
+    left, right = ((landmarks[a] + landmarks[b]) / 2 for a, b in CORNERS)
     dx, dy = right - left
     square = max(dx * dx + dy * dy, 1e-6)
     linear = np.array([[dx, dy], [-dy, dx]]) / square

@@ -14,21 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core import helen56
 from lipfx.core.colour import power
-from lipfx.core.values import (
-    INNER,
-    INNER_CORNERS,
-    OUTER,
-    OUTER_CORNERS,
-    Box,
-    Face,
-    Float32,
-    Float64,
-    MouthMap,
-    MouthMasks,
-    PixelFormat,
-    Region,
-)
+from lipfx.core.geometry import scale_of
+from lipfx.core.values import Box, Face, Float32, Float64, MouthMap, MouthMasks, PixelFormat, Region
 
 FEATHER = 0.02  # mouth widths from 10 to 90 % of an edge
 MIN_FEATHER = 1.5  # pixels, the same
@@ -57,7 +46,7 @@ def mouth_box(face: Face, width: int, height: int, format: PixelFormat, margin: 
 
     Its corner is even without such a grid too: what looks at every other pixel then meets the same ones.
     """
-    corners = face.points[OUTER].tolist()
+    corners = face.points[helen56.OUTER].tolist()
     if face.mouth is not None:
         corners += _in_frame(face.mouth, window(face.mouth.classes.max(axis=0) >= 128, 0))
     box = _around(corners, max(margin, MIN_MARGIN) * face.mouth_width + 2).clipped(width, height)
@@ -151,18 +140,15 @@ def _surroundings(face: Face, box: Box, margin: float) -> Float32:
     reach = margin * face.mouth_width
     turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     circle = 0.625 * reach * np.column_stack([np.cos(turns), np.sin(turns)])
-    cloud = (face.points[OUTER][:, None] + circle).reshape(-1, 2).astype(np.float32)
+    cloud = (face.points[helen56.OUTER][:, None] + circle).reshape(-1, 2).astype(np.float32)
     hull = cv2.convexHull(cloud)[:, 0].astype(np.float64)
     return _soften(_coverage(hull, box), 0.375 / 4 * reach)  # OpenCV's kernel ends at four sigma
 
 
 def _from_points(points: Float64, box: Box, feather: float) -> tuple[Float32, Float32, Float32]:
-    outer, inner = points[OUTER], points[INNER]
-    turn, inner_turn = OUTER_CORNERS[1], INNER_CORNERS[1] - INNER_CORNERS[0]
-    upper = np.vstack([outer[: turn + 1], inner[inner_turn::-1]])
-    lower = np.vstack([outer[turn:], outer[:1], inner[:1], inner[: inner_turn - 1 : -1]])
     sigma = feather * _SIGMA_PER_FEATHER
-    layers = [_soften(_coverage(polygon, box), sigma) for polygon in (upper, lower, inner)]
+    parts = (helen56.UPPER_LIP, helen56.LOWER_LIP, helen56.INNER_MOUTH)
+    layers = [_soften(_coverage(points[part], box), sigma) for part in parts]
     total = np.maximum(layers[0] + layers[1] + layers[2], 1)
     return layers[0] / total, layers[1] / total, layers[2] / total
 
@@ -193,7 +179,7 @@ def _from_map(mouth: MouthMap, box: Box, feather: float) -> tuple[Float32, Float
 
     Only the part of the box where they show is worked out.
     """
-    scale = abs(float(np.linalg.det(mouth.to_frame[:, :2]))) ** 0.5  # frame pixels per map pixel
+    scale = scale_of(mouth.to_frame)  # frame pixels per map pixel
     strength = min(max(MAP_EDGE * scale / feather, 1.0), MAX_SHARPENING)
     blur = 0.5 * max(scale**-2 - 1, 0) ** 0.5  # takes out what fewer pixels than the map's cannot show
     likely = mouth.classes.max(axis=0) >= 255 * FAINTEST ** (1 / strength)

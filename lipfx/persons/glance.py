@@ -15,7 +15,7 @@ from lipfx.core.values import Colour, Float64, Frame, PixelFormat
 from lipfx.detection.finder import LOCATED
 from lipfx.persons.look import SIDE, Look, look, portrait_affine, portrait_shown
 from lipfx.tcnn.cascade import Cascade
-from lipfx.tcnn.geometry import face_pose
+from lipfx.tcnn.crops import face_pose
 
 GREY = PixelFormat("gray", 8, grey=True)
 

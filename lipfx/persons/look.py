@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.geometry import as_affine
 from lipfx.core.values import Float32, Float64
 
 Look = NDArray[np.int8]
@@ -39,8 +40,8 @@ def portrait_affine(eyes: Float64, mouth: Float64) -> Float64:
     wanted = PLACES @ (1, 1j)
     away = found - found.mean()
     turn = complex(away.conj() @ wanted) / max(float((away.conj() @ away).real), 1e-9)
-    at = wanted.mean() - turn * found.mean()
-    return np.array([[turn.real, -turn.imag, at.real], [turn.imag, turn.real, at.imag]])
+    at = complex(wanted.mean() - turn * found.mean())
+    return as_affine(turn, at)
 
 
 def portrait_shown(affine: Float64, width: int, height: int) -> Float32:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lipfx.core.values import OUTER, Face, Frame, FrameFaces
+from lipfx.core import helen56
+from lipfx.core.geometry import mouth_pose
+from lipfx.core.values import Face, Frame, FrameFaces
 from lipfx.detection.finder import Finder
 from lipfx.errors import InputError
 from lipfx.persons.choice import shown_area
@@ -20,7 +22,6 @@ from lipfx.persons.glance import look_at
 from lipfx.persons.look import Look
 from lipfx.pipeline.analysis import still_faces
 from lipfx.tcnn.cascade import Cascade
-from lipfx.tcnn.crop import mouth_pose
 
 EVERY = 0.4  # seconds between looks at a face
 CLEAR = 0.6  # confidence of a face that is worth a look
@@ -45,7 +46,7 @@ def described(
 
 def look_of(frame: Frame, face: Face, cascade: Cascade) -> Look | None:
     """What a face looks like in a frame; None where the locator does not see its eyes."""
-    angle, middle = mouth_pose(face.points).angle, face.points[OUTER].mean(0)
+    angle, middle = mouth_pose(face.points).angle, face.points[helen56.OUTER].mean(0)
     return look_at(frame, face.box, angle, cascade, middle)
 
 

@@ -14,9 +14,11 @@ from typing import Literal
 import numpy as np
 
 from lipfx.compositing.compose import Compositor
+from lipfx.core import helen56
+from lipfx.core.geometry import transform
 from lipfx.core.planar import read_alpha, read_patch
 from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
-from lipfx.core.values import INNER, OUTER, Box, Face, Frame, FrameFaces, Space
+from lipfx.core.values import Box, Face, Frame, FrameFaces, Space
 from lipfx.core.work import Work
 from lipfx.effects.base import Effect
 from lipfx.effects.personal import check_names
@@ -25,7 +27,6 @@ from lipfx.pipeline.faces import follower
 from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
-from lipfx.tcnn.crop import transform
 from lipfx.video.clip import Clip
 from lipfx.video.source import FrameReader, open_source
 from lipfx.video.stills.images import write_pixels
@@ -188,7 +189,7 @@ def frame_rows(
 
 
 def _mouth_cells(face: Face, layers: dict[str, Picture], show: Sequence[Show], aspect: float) -> list[Cell]:
-    affine = zoom_on(face.points[OUTER], face.mouth_width, aspect)
+    affine = zoom_on(face.points[helen56.OUTER], face.mouth_width, aspect)
     near = {name: zoomed(picture, affine) for name, picture in layers.items()}
     cells = [Cell(f"face {face.track_id}: before", near["before"]), Cell("after", near["after"])]
     if "mask" in show:
@@ -196,7 +197,7 @@ def _mouth_cells(face: Face, layers: dict[str, Picture], show: Sequence[Show], a
     if "landmarks" in show:
         points = transform(affine, face.points)
         about = f"landmarks, head {face.head}, confidence {face.confidence:.2f}"
-        cells.append(Cell(about, marked(near["before"], [points[OUTER], points[INNER]])))
+        cells.append(Cell(about, marked(near["before"], [points[helen56.OUTER], points[helen56.INNER]])))
     return cells
 
 

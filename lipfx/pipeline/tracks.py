@@ -18,8 +18,9 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from lipfx.core import helen56
 from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
-from lipfx.core.values import LANDMARK_COUNT, LANDMARK_SCHEME, Face, Frame, FrameFaces, MouthMap
+from lipfx.core.values import Face, Frame, FrameFaces, MouthMap
 from lipfx.errors import TracksError
 from lipfx.persons.look import LENGTH, Look
 
@@ -50,7 +51,7 @@ class _Face(msgspec.Struct, omit_defaults=True):
     box: Annotated[list[float], Meta(min_length=4, max_length=4)]
     confidence: Annotated[float, Meta(ge=0, le=1)]
     head: Annotated[int, Meta(ge=0)]
-    points: Annotated[list[_Point], Meta(min_length=LANDMARK_COUNT, max_length=LANDMARK_COUNT)]
+    points: Annotated[list[_Point], Meta(min_length=helen56.COUNT, max_length=helen56.COUNT)]
     mouth: _Mouth | None = None
     look: str | None = None
 
@@ -130,7 +131,7 @@ class TracksWriter:
             clip.width,
             clip.height,
             rate,
-            LANDMARK_SCHEME,
+            helen56.SCHEME,
             round(clip.duration, 6),
             frames,
             self._times.digest(),
@@ -166,9 +167,9 @@ def _check_kind(path: Path, header: _Header) -> None:
     if kind != wanted:
         found = f"{header.format} version {header.version}"
         raise TracksError(f"{path} is {found}, wanted {FORMAT} version {VERSION}; track the clip again")
-    if header.landmarks != LANDMARK_SCHEME:
+    if header.landmarks != helen56.SCHEME:
         raise TracksError(
-            f"{path} holds {header.landmarks} landmarks, wanted {LANDMARK_SCHEME}; track the clip again"
+            f"{path} holds {header.landmarks} landmarks, wanted {helen56.SCHEME}; track the clip again"
         )
 
 

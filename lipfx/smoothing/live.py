@@ -12,7 +12,9 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from lipfx.core.values import OUTER_CORNERS, Float64, MouthMap
+from lipfx.core import helen56
+from lipfx.core.geometry import inverse, transform
+from lipfx.core.values import Float64, MouthMap
 from lipfx.smoothing.maps import MAP_POOL, aligned, canonical_to_frame
 from lipfx.smoothing.offline import (
     FADE,
@@ -67,7 +69,9 @@ class LiveSmoother:
         self._time = sighting.time
         self._confidence = min(sighting.confidence, before + step / FADE)
         seen = _to_skin(sighting)
-        self._unit = self._unit or float(np.linalg.norm(seen[OUTER_CORNERS[1]] - seen[OUTER_CORNERS[0]]))
+        self._unit = self._unit or float(
+            np.linalg.norm(seen[helen56.OUTER_CORNERS[1]] - seen[helen56.OUTER_CORNERS[0]])
+        )
         points = _from_skin(self._unit * self._points(seen / self._unit, step), sighting)
         centres, turns = mouth_turn((points[:, 0] + 1j * points[:, 1])[None])
         mouth = self._steady_map(sighting, complex(centres[0]), complex(turns[0]), step)
@@ -84,13 +88,12 @@ class LiveSmoother:
 
 def _to_skin(sighting: Sighting) -> Float64:
     """(56, 2) a sighting's points on the skin of the track's first frame, where a head's motion is none."""
-    back = np.linalg.inv(sighting.carried[:, :2])
-    return np.asarray((sighting.points - sighting.carried[:, 2]) @ back.T)
+    return transform(inverse(sighting.carried), sighting.points)
 
 
 def _from_skin(points: Float64, sighting: Sighting) -> Float64:
     """What `_to_skin` did, undone: in pixels of the sighting's frame."""
-    return np.asarray(points @ sighting.carried[:, :2].T + sighting.carried[:, 2])
+    return transform(sighting.carried, points)
 
 
 def _points_pace(speed: Float64) -> Float64:

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.geometry import after, as_affine, inverse
 from lipfx.core.values import Float32, Float64, MouthMap
 from lipfx.smoothing.shrinkage import Fit, shrunk_fit
-from lipfx.tcnn.crop import after, inverse
 
 Window: TypeAlias = tuple[int, int, int, int]
 
@@ -86,4 +86,4 @@ def canonical_to_frame(middle: complex, turn: complex, side: int) -> Float64:
     """(2, 3) from the pixels of the canonical crop, `side` square and `MAP_EXTENT` mouth widths wide."""
     step = turn * MAP_EXTENT / max(side, 1)
     corner = middle - step * (1 + 1j) * (side - 1) / 2
-    return np.array([[step.real, -step.imag, corner.real], [step.imag, step.real, corner.imag]])
+    return as_affine(step, corner)

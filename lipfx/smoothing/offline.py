@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.core.values import INNER, LANDMARK_COUNT, OUTER, Float32, Float64, MouthMap
+from lipfx.core import helen56
+from lipfx.core.values import Float32, Float64, MouthMap
 from lipfx.smoothing.maps import MAP, Window, aligned, busy, canonical_to_frame, steady_classes
 from lipfx.smoothing.shrinkage import Fit, shrunk_fit
 
@@ -210,8 +211,10 @@ def neighbourhood() -> Float64:
     """(56, 56) whose rows sum to 1: Gaussian weights along each contour."""
     steps = (np.arange(28)[:, None] - np.arange(28) + 14) % 28 - 14
     near = np.exp(-0.5 * (steps / NEIGHBOURS) ** 2)
-    whole = np.zeros((LANDMARK_COUNT, LANDMARK_COUNT))
-    whole[OUTER, OUTER] = whole[INNER, INNER] = near / near.sum(1, keepdims=True)
+    whole = np.zeros((helen56.COUNT, helen56.COUNT))
+    whole[helen56.OUTER, helen56.OUTER] = whole[helen56.INNER, helen56.INNER] = near / near.sum(
+        1, keepdims=True
+    )
     return whole
 
 

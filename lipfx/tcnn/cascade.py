@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core import helen56
+from lipfx.core.geometry import Pose, after, crop_affine, inverse, mouth_pose, transform
 from lipfx.core.sampling import sample
-from lipfx.core.values import LANDMARK_COUNT, Float32, Float64, Frame, MouthMap
+from lipfx.core.values import Float32, Float64, Frame, MouthMap
 from lipfx.core.work import Work
 from lipfx.errors import WeightsError
 from lipfx.tcnn import checkpoint
-from lipfx.tcnn.crop import MIRROR, Pose, after, crop_affine, inverse, mouth_pose, transform
-from lipfx.tcnn.engine import open_engine
-from lipfx.tcnn.geometry import (
+from lipfx.tcnn.crops import (
     EYES,
     LOCATOR_EXTENT,
     LOCATOR_SIDE,
@@ -31,6 +31,7 @@ from lipfx.tcnn.geometry import (
     anchors_pose,
     prior_classes,
 )
+from lipfx.tcnn.engine import open_engine
 from lipfx.tcnn.router import Router
 
 
@@ -86,11 +87,11 @@ class ViewCrop:
     def points(self, points: Float64) -> Float64:
         """(56, 2) frame points in crop pixels, in the order that the face in the crop has."""
         inside = transform(self.affine, points)
-        return inside[MIRROR] if self.mirror else inside
+        return inside[helen56.MIRROR] if self.mirror else inside
 
     def back(self, points: Float64) -> Float64:
         """What `points` was, undone."""
-        return transform(inverse(self.affine), points[MIRROR] if self.mirror else points)
+        return transform(inverse(self.affine), points[helen56.MIRROR] if self.mirror else points)
 
 
 _FLIP = np.array([[-1.0, 0.0, REFINER_SIDE - 1], [0.0, 1.0, 0.0]])
@@ -210,7 +211,7 @@ class _Head:
 
     def __call__(self, features: Float32) -> Float32:
         hidden = np.abs(np.tanh(self.fc5 @ features + self.bias5))
-        return np.asarray(self.fc6 @ hidden + self.bias6, dtype=np.float32).reshape(LANDMARK_COUNT, 2)
+        return np.asarray(self.fc6 @ hidden + self.bias6, dtype=np.float32).reshape(helen56.COUNT, 2)
 
 
 def _head_arrays(weights: checkpoint.Weights, index: int) -> dict[str, Float32]:

@@ -20,9 +20,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.core.values import LANDMARK_SCHEME
+from lipfx.core import helen56
 from lipfx.errors import WeightsError
-from lipfx.tcnn import geometry
+from lipfx.tcnn import crops
 
 FILE_NAME = "cascade.safetensors"
 FORMAT = "lipfx-cascade"
@@ -30,9 +30,9 @@ VERSION = 1
 GRAPHS = ("locator", "backbone", "refiner")
 Array: TypeAlias = "NDArray[Any]"
 GEOMETRY = {
-    "locator": {"side": geometry.LOCATOR_SIDE, "extent": geometry.LOCATOR_EXTENT},
-    "network": {"side": geometry.NETWORK_SIDE, "extent": geometry.NETWORK_EXTENT},
-    "refiner": {"side": geometry.REFINER_SIDE, "extent": geometry.REFINER_EXTENT},
+    "locator": {"side": crops.LOCATOR_SIDE, "extent": crops.LOCATOR_EXTENT},
+    "network": {"side": crops.NETWORK_SIDE, "extent": crops.NETWORK_EXTENT},
+    "refiner": {"side": crops.REFINER_SIDE, "extent": crops.REFINER_EXTENT},
 }
 
 
@@ -140,7 +140,7 @@ def _checked(path: Path, text: str) -> Description:
             f"{path}: found no lipfx description ({error}); this is not a lipfx weights file"
         ) from error
     found = (description.format, description.version, description.landmarks)
-    wanted = (FORMAT, VERSION, LANDMARK_SCHEME)
+    wanted = (FORMAT, VERSION, helen56.SCHEME)
     if found != wanted:
         raise WeightsError(f"{path}: found {found}, wanted {wanted}; train again with this version of lipfx")
     if description.geometry != GEOMETRY:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from lipfx.core.values import LANDMARK_COUNT, Float32
+from lipfx.core import helen56
+from lipfx.core.values import Float32
 from lipfx.core.work import Work
 from lipfx.errors import UsageError, WeightsError
 from lipfx.tcnn import checkpoint
@@ -144,7 +145,7 @@ class TorchEngine:
         style = torch.full((len(crops),), self._style, dtype=torch.long, device=self._device)
         given = torch.from_numpy(prior).to(self._device)
         logits, offsets, visible = self._run("refiner", self._refiner, crops, given, style)
-        points = _array(offsets).reshape(-1, LANDMARK_COUNT, 2)
+        points = _array(offsets).reshape(-1, helen56.COUNT, 2)
         return _array(logits.softmax(1)[:, 1:]), points, _array(visible.sigmoid())
 
     def _run(self, name: str, module: torch.nn.Module, crops: Float32, *more: torch.Tensor) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from lipfx.tcnn.geometry import ANCHORS
+from lipfx.tcnn.crops import ANCHORS
 
 
 class Locator(nn.Module):

@@ -18,8 +18,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lipfx.core.values import LANDMARK_COUNT
-from lipfx.tcnn.geometry import NETWORK_SIDE
+from lipfx.core import helen56
+from lipfx.tcnn.crops import NETWORK_SIDE
 
 FEATURES = 256
 HIDDEN = 100
@@ -60,11 +60,11 @@ class Head(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.fc5 = nn.Linear(FEATURES, HIDDEN)
-        self.fc6 = nn.Linear(HIDDEN, LANDMARK_COUNT * 2)
+        self.fc6 = nn.Linear(HIDDEN, helen56.COUNT * 2)
 
     def forward(self, features: Tensor) -> Tensor:
         points: Tensor = self.fc6(torch.tanh(self.fc5(features)).abs())
-        return points.view(-1, LANDMARK_COUNT, 2)
+        return points.view(-1, helen56.COUNT, 2)
 
 
 class BaseNetwork(nn.Module):

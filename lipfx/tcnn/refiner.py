@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lipfx.core.values import LANDMARK_COUNT
-from lipfx.tcnn.geometry import CLASSES, REFINER_SIDE
+from lipfx.core import helen56
+from lipfx.tcnn.crops import CLASSES, REFINER_SIDE
 
 
 def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
@@ -62,7 +62,7 @@ class Refiner(nn.Module):
         self.shuffle = nn.PixelShuffle(2)
         self.squeeze = _block(c, 64, 2)
         self.hidden = nn.Linear(64 * 36, 128)
-        self.offsets = nn.Linear(128, LANDMARK_COUNT * 2)
+        self.offsets = nn.Linear(128, helen56.COUNT * 2)
         self.visible = nn.Linear(128, 1)
         for embedding in (self.style_coarse, self.style_fine):
             nn.init.zeros_(embedding.weight)
@@ -86,7 +86,7 @@ class Refiner(nn.Module):
         hidden = torch.relu(self.hidden(self.squeeze(x2).flatten(1)))
         return (
             logits,
-            REFINER_SIDE * self.offsets(hidden).view(-1, LANDMARK_COUNT, 2),
+            REFINER_SIDE * self.offsets(hidden).view(-1, helen56.COUNT, 2),
             self.visible(hidden)[:, 0],
         )
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from lipfx.core import helen56
 from lipfx.core.colour import parse_hex
 from lipfx.core.planar import read_patch, write_patch
 from lipfx.core.values import Box, Colour, Face, Float32, Float64, Frame, PixelFormat, Plane, Space
@@ -119,7 +120,7 @@ def _outline(opening: float) -> Float64:
 
 def _rows(face: Face, box: Box) -> Float64:
     """(h, w): how far below the line between the corners a pixel lies, in mouth widths."""
-    left, right = face.points[0], face.points[13]
+    left, right = face.points[list(helen56.OUTER_CORNERS)]
     across = np.array([left[1] - right[1], right[0] - left[0]]) / face.mouth_width**2
     rows, columns = np.mgrid[: box.height, : box.width]
     return np.asarray((columns - left[0]) * across[0] + (rows - left[1]) * across[1])
@@ -127,7 +128,7 @@ def _rows(face: Face, box: Box) -> Float64:
 
 def _relief(face: Face, box: Box) -> Float64:
     """(h, w, 1) factor on the lips' colour: rounder in the middle, creased, a highlight on the lower lip."""
-    left, right = face.points[0], face.points[13]
+    left, right = face.points[list(helen56.OUTER_CORNERS)]
     rows, columns = np.mgrid[: box.height, : box.width]
     along = (columns - left[0]) * (right[0] - left[0]) + (rows - left[1]) * (right[1] - left[1])
     along, below = along / face.mouth_width**2, _rows(face, box)

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.geometry import Pose, after, between, mouth_pose
 from lipfx.core.luma import small_luma
 from lipfx.core.values import Float64, Frame
 from lipfx.detection.finder import LOCATED, NEW, Finder, Seen, inside, plausible, same_mouth
@@ -22,11 +23,10 @@ from lipfx.detection.hog import Detection, Effort, efforts_for, overlap
 from lipfx.persons.glance import look_from_afar
 from lipfx.persons.look import ALIKE, likeness
 from lipfx.tcnn.cascade import Mouth
-from lipfx.tcnn.crop import Pose, after, mouth_pose
 from lipfx.tracking.carrier import Carrier
 from lipfx.tracking.cuts import CutFinder
 from lipfx.tracking.stillness import same_samples
-from lipfx.tracking.track import Copy, Followed, between, carried_box, carried_pose
+from lipfx.tracking.track import Copy, Followed, carried_box, carried_pose
 
 MAX_FACES = 16
 KEPT = 0.3  # the cascade's confidence for a face that is followed

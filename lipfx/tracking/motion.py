@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.geometry import as_affine, as_complex
 from lipfx.core.luma import warped_luma
 from lipfx.core.values import Float64, Frame
 
@@ -54,8 +55,8 @@ def motion(before: Patch, after: Patch) -> Float64 | None:
     turn, at, agreeing = _similarity(_complex(start[good]), _complex(end[good]))
     if agreeing < LEAST_SHARE * len(start):
         return None
-    (a, b), (c, d) = _as_complex(before.affine), _as_complex(after.affine)
-    return _as_affine(turn * a / c, (turn * b + at - d) / c)
+    (a, b), (c, d) = as_complex(before.affine), as_complex(after.affine)
+    return as_affine(turn * a / c, (turn * b + at - d) / c)
 
 
 def _similarity(start: _Complex, end: _Complex) -> tuple[complex, complex, int]:
@@ -84,16 +85,6 @@ def _median(values: NDArray[np.floating]) -> float:
 
 def _complex(points: NDArray[np.float32]) -> _Complex:
     return np.asarray(points[:, 0] + 1j * points[:, 1], np.complex128)
-
-
-def _as_complex(affine: Float64) -> tuple[complex, complex]:
-    """A (2, 3) similarity as factor and shift of complex numbers."""
-    (a, _, x), (b, _, y) = affine.tolist()
-    return complex(a, b), complex(x, y)
-
-
-def _as_affine(turn: complex, at: complex) -> Float64:
-    return np.array([[turn.real, -turn.imag, at.real], [turn.imag, turn.real, at.imag]])
 
 
 @lru_cache(maxsize=1)

@@ -6,16 +6,26 @@ landmarks, which are rough but stay. Crops ride on the flow and are pulled gentl
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.geometry import (
+    Pose,
+    after,
+    between,
+    change,
+    crop_affine,
+    inverse,
+    mouth_pose,
+    moved,
+    transform,
+    transformed,
+)
 from lipfx.core.values import Box, Float64, Frame
-from lipfx.detection.finder import Seen, change
+from lipfx.detection.finder import Seen
 from lipfx.tcnn.cascade import Mouth
-from lipfx.tcnn.crop import Pose, after, crop_affine, inverse, mouth_pose, transform
 from lipfx.tracking.carrier import Carrier
 from lipfx.tracking.covering import LipColours
 from lipfx.tracking.motion import SIDE, Patch, cut_patch, motion
@@ -162,7 +172,7 @@ class Followed:
         way = between(self.pose, carried_pose(self.pose, self.box, box))
         last = self.mouth
         map_ = replace(last.map, to_frame=after(way, last.map.to_frame))
-        points = last.points @ way[:, :2].T + way[:, 2]
+        points = transform(way, last.points)
         sure = 0.0 if mouth is None else LEFT_OVER * mouth.confidence
         return Seen(Mouth(points, sure, last.head, map_), box, after(way, self.carried))
 
@@ -201,32 +211,10 @@ def _surroundings(pose: Pose) -> Box:
     return Box(int(x0), int(y0), int(x1) + 1, int(y1) + 1)
 
 
-def moved(pose: Pose, by: Float64) -> Pose:
-    """The pose after a change: (4,) of x and y in sizes, log size, angle."""
-    x, y, growth, turn = (float(v) for v in by)
-    size = pose.size
-    return Pose(pose.x + x * size, pose.y + y * size, size * float(np.exp(growth)), pose.angle + turn)
-
-
-def transformed(pose: Pose, similarity: Float64) -> Pose:
-    """The pose after a (2, 3) similarity of the picture."""
-    x, y = similarity[:, :2] @ (pose.x, pose.y) + similarity[:, 2]
-    turn = complex(similarity[0, 0], similarity[1, 0])
-    return Pose(float(x), float(y), pose.size * abs(turn), pose.angle + float(np.angle(turn)))
-
-
-def between(before: Pose, later: Pose) -> Float64:
-    """The (2, 3) similarity that takes one pose to another."""
-    growth, angle = later.size / before.size, later.angle - before.angle
-    c, s = growth * math.cos(angle), growth * math.sin(angle)
-    x, y = later.x - c * before.x + s * before.y, later.y - s * before.x - c * before.y
-    return np.array([[c, -s, x], [s, c, y]])
-
-
 def carried_box(box: Float64, before: Pose, later: Pose) -> Float64:
     """A face's box (4,), moved and scaled as its mouth went from one pose to another; it stays upright."""
     way = between(before, later)
-    middle = way[:, :2] @ ((box[:2] + box[2:]) / 2) + way[:, 2]
+    middle = transform(way, (box[:2] + box[2:]) / 2)
     half = (box[2:] - box[:2]) / 2 * later.size / before.size
     return np.concatenate([middle - half, middle + half])
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lipfx.core.geometry import mouth_pose
 from lipfx.core.values import Float64
 from lipfx.detection.predictor import Predictor
-from lipfx.tcnn.crop import mouth_pose
 from lipfx.video.stills.images import to_frame
 from tests.cli.test_apply import pictures
 from tests.conftest import RunLipfx

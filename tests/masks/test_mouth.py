@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from lipfx.core.values import INNER, OUTER, Box, Face, Float32, Float64, MouthMap, PixelFormat
+from lipfx.core import helen56
+from lipfx.core.values import Box, Face, Float32, Float64, MouthMap, PixelFormat
 from lipfx.effects.base import Region
 from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, region_alpha, visibility
 from tests.helpers.mouths import face_at, outline
@@ -48,8 +49,8 @@ def test_masks_cover_the_outline_and_no_more(from_map: bool, width: float, turn:
     face = face_at((160.3, 120.7), width, turn=turn)
     masks = mouth_masks(refined(face) if from_map else face, FRAME)
     for mask, wanted in (
-        (masks.upper + masks.lower + masks.inner, area(face.points[OUTER])),
-        (masks.inner, area(face.points[INNER])),
+        (masks.upper + masks.lower + masks.inner, area(face.points[helen56.OUTER])),
+        (masks.inner, area(face.points[helen56.INNER])),
     ):
         assert mask.sum() == pytest.approx(wanted, rel=0.04 if width > 20 else 0.1)
 

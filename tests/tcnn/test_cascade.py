@@ -11,10 +11,11 @@ import pytest
 import skimage.data
 from numpy.typing import NDArray
 
+from lipfx.core import helen56
+from lipfx.core.geometry import crop_affine, inverse, mouth_pose, transform
 from lipfx.core.values import Colour, Float64, Frame, PixelFormat
 from lipfx.detection.finder import Finder
 from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Mouth
-from lipfx.tcnn.crop import MIRROR, crop_affine, inverse, mouth_pose, transform
 from lipfx.video.stills.images import to_frame
 from samples import talking
 
@@ -66,7 +67,7 @@ def test_a_mirrored_face_has_its_points_in_mirrored_order(
     cascade: Cascade, portrait: NDArray[np.uint8], mouth: Mouth
 ) -> None:
     flipped = np.ascontiguousarray(portrait[:, ::-1])
-    expected = (mouth.points * (-1, 1) + (511, 0))[MIRROR]
+    expected = (mouth.points * (-1, 1) + (511, 0))[helen56.MIRROR]
     assert _distance(_again(cascade, flipped, expected), expected) < NEAR
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from lipfx.core.values import Float32
 from lipfx.tcnn import checkpoint
+from lipfx.tcnn.crops import LOCATOR_SIDE, NETWORK_SIDE, PRIOR_SIDE, REFINER_SIDE
 from lipfx.tcnn.engine import Engine, OnnxEngine, TorchEngine
-from lipfx.tcnn.geometry import LOCATOR_SIDE, NETWORK_SIDE, PRIOR_SIDE, REFINER_SIDE
 
 PIXELS = 0.05
 LEVELS = 1 / 255

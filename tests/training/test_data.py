@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from lipfx.core import helen56
 from lipfx.errors import TrainingError
-from lipfx.tcnn.crop import MIRROR
 from tests.helpers.drawn import make_helen
 from tests.helpers.mouths import outline
 from training.corpus import discover
@@ -79,7 +79,7 @@ def test_68_points_become_56_that_a_mirror_maps_onto_themselves() -> None:
     points[60:68] = np.stack([50 + 22 * np.cos(angle), 50 - 5 * np.sin(angle)], axis=1)
     lips = lips_from_68(points)
     np.testing.assert_allclose(lips[[0, 13, 28, 42]], [[20, 50], [80, 50], [28, 50], [72, 50]], atol=1e-9)
-    np.testing.assert_allclose(lips[MIRROR] * (-1, 1) + (100, 0), lips, atol=1e-9)
+    np.testing.assert_allclose(lips[helen56.MIRROR] * (-1, 1) + (100, 0), lips, atol=1e-9)
 
 
 def test_pts_files_need_their_braces_and_their_picture(tmp_path: Path) -> None:

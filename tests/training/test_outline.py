@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from lipfx.tcnn.geometry import PRIOR_SIDE, REFINER_SIDE
+from lipfx.tcnn.crops import PRIOR_SIDE, REFINER_SIDE
 from lipfx.tcnn.refiner import Refiner
 from training.refiner import lean
 

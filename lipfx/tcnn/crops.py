@@ -8,8 +8,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from lipfx.core import helen56
+from lipfx.core.geometry import Pose
 from lipfx.core.values import Float32, Float64
-from lipfx.tcnn.crop import Pose
 
 LOCATOR_SIDE, LOCATOR_EXTENT = 64, 1.5
 NETWORK_SIDE, NETWORK_EXTENT = 40, 1.8
@@ -18,8 +19,7 @@ PRIOR_SIDE = 48
 ANCHORS = 6
 EYES = slice(0, 2)  # of the anchors
 CLASSES = 4
-_UPPER_LIP, _LOWER_LIP = [*range(14), *range(42, 27, -1)], [*range(13, 28), 0, 28, *range(55, 41, -1)]
-_INNER_MOUTH = [*range(28, 56)]
+_PARTS = (helen56.UPPER_LIP, helen56.LOWER_LIP, helen56.INNER_MOUTH)
 
 
 def face_pose(box: Float64, angle: float = 0.0) -> Pose:
@@ -47,7 +47,7 @@ def prior_classes(points: Float64) -> Float32:
     """(3, 48, 48) float32 coverage of upper lip, lower lip, inner mouth by (56, 2) points in crop pixels."""
     fine = np.round(points * 16).astype(np.int32)
     canvas = np.zeros((REFINER_SIDE, REFINER_SIDE), np.uint8)
-    for label, corners in enumerate((_UPPER_LIP, _LOWER_LIP, _INNER_MOUTH), start=1):
+    for label, corners in enumerate(_PARTS, start=1):
         cv2.fillPoly(canvas, [fine[corners]], (label,), shift=4)
     quarters = [np.multiply(canvas == label, 4, dtype=np.uint8) for label in (1, 2, 3)]
     half = (PRIOR_SIDE, PRIOR_SIDE)
