@@ -22,10 +22,11 @@ test: $(READY) lint  ## formatting, lint, types and all tests but the slow ones
 test-all: $(READY)  ## the slow tests
 	$(BIN)/pytest -m slow
 
-lint: $(READY)  ## formatting, lint and types
+lint: $(READY)  ## formatting, lint, types and who imports whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports
 
 format: $(READY)  ## reformat the code
 	$(BIN)/ruff format .
@@ -37,7 +38,7 @@ lock: $(READY)  ## resolve pyproject.toml into requirements.lock anew
 	grep -vE '^(nvidia-|cuda-|triton)' $(VENV)/resolved > requirements.lock
 
 clean:  ## remove the virtual environment and what the other targets wrote
-	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) out .mypy_cache .ruff_cache .import_linter_cache .pytest_cache
 
 $(READY): requirements.lock pyproject.toml scripts/setup
 	@PYTHON="$(PYTHON)" scripts/setup $(VENV)

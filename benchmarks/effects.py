@@ -13,7 +13,7 @@ import dlib
 import numpy as np
 
 from lipfx.core.values import Box
-from lipfx.effects.base import Patch
+from lipfx.effects import Patch
 from lipfx.effects.registry import parse_chain
 from lipfx.masks.mouth import mouth_masks, region_alpha
 from tests.helpers.mouths import face_at

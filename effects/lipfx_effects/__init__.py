@@ -1,1 +1,1 @@
-"""Built-in effects; they use only lipfx.effects.base and what a third party could use."""
+"""Built-in effects; they use lipfx.effects and nothing that a plugin cannot."""

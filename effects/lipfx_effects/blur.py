@@ -7,8 +7,7 @@ from typing import Annotated, ClassVar
 import cv2
 import numpy as np
 
-from lipfx.core.values import Float32
-from lipfx.effects.base import Effect, Meta, Patch, Region, Space
+from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space
 
 FADE = 0.08
 """Standard deviation, in mouth widths, of the blur's own edge."""

@@ -7,10 +7,7 @@ from typing import Annotated, ClassVar
 import cv2
 import numpy as np
 
-from lipfx.core.colour import from_lab, to_lab
-from lipfx.core.values import Float32
-from lipfx.effects.base import Effect, Meta, Patch, Region, Space
-from lipfx.masks.mouth import window
+from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab, to_lab, window
 from lipfx_effects.paint.light import SEEN, scene_light
 from lipfx_effects.paint.makeup import ROOM, reflections
 from lipfx_effects.paint.pigment import Finish, Relief, mean_colour, soft_limit, take_apart

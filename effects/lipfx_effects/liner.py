@@ -7,9 +7,7 @@ from typing import Annotated, ClassVar
 import cv2
 import numpy as np
 
-from lipfx.core.colour import from_lab, power, to_lab
-from lipfx.core.values import Float32
-from lipfx.effects.base import Effect, Meta, Patch, Region, Space
+from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab, power, to_lab
 from lipfx_effects.paint.light import scene_light, under
 from lipfx_effects.paint.pigment import FINISHES, covered, mean_colour, paint, take_apart
 from lipfx_effects.paint.shades import A_SHADE, shade_lab

@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from lipfx.core.values import Float32
-from lipfx.effects.base import Meta, Patch, Region, Renderer
+from lipfx.effects import Float32, Meta, Patch, Region, Renderer
 
 
 class Mask(Renderer, frozen=True, kw_only=True):

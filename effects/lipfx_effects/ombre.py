@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from lipfx.core.values import Float32
-from lipfx.effects.base import Effect, Meta, Patch, Region, Space
+from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space
 from lipfx_effects.paint.light import SEEN
 from lipfx_effects.paint.makeup import wear
 from lipfx_effects.paint.pigment import A_FINISH

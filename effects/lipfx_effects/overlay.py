@@ -8,9 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.core import helen56
-from lipfx.core.values import Float32, Float64
-from lipfx.effects.base import Effect, Meta, Patch, Region
+from lipfx.effects import INNER, OUTER, Effect, Float32, Float64, Meta, Patch, Region
 
 UPPER, LOWER, INSIDE = (1.0, 0.55, 0.1), (0.1, 0.7, 1.0), (0.3, 1.0, 0.3)
 LINE, DOT, TEXT = (1.0, 1.0, 1.0), (1.0, 0.9, 0.0), (1.0, 1.0, 1.0)
@@ -54,7 +52,7 @@ def blend(picture: Float32, colour: tuple[float, float, float], share: Float32) 
 
 def draw_contours(ink: NDArray[np.uint8], landmarks: Float64) -> None:
     """The two closed contours, one pixel wide, into (h, w)."""
-    for part in (helen56.OUTER, helen56.INNER):
+    for part in (OUTER, INNER):
         cv2.polylines(ink, [_fixed(landmarks[part])], True, 255, 1, cv2.LINE_AA, SUBPIXEL)
 
 
@@ -69,8 +67,8 @@ def draw_text(ink: NDArray[np.uint8], text: str, patch: Patch) -> None:
     """A line of text under the mouth, as wide as the mouth, into (h, w)."""
     scale = patch.mouth_width / cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1, 1)[0][0]
     left, bottom = (
-        patch.landmarks[helen56.OUTER].min(axis=0)[0],
-        patch.landmarks[helen56.OUTER].max(axis=0)[1],
+        patch.landmarks[OUTER].min(axis=0)[0],
+        patch.landmarks[OUTER].max(axis=0)[1],
     )
     place = (round(float(left)), round(float(bottom) + 0.2 * patch.mouth_width))
     cv2.putText(ink, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, 255, 1, cv2.LINE_AA)

@@ -8,8 +8,7 @@ from typing import Annotated, ClassVar
 import cv2
 import numpy as np
 
-from lipfx.core.values import Float32
-from lipfx.effects.base import Effect, Meta, Patch, Region, Space
+from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space
 
 
 class Pixelate(Effect, frozen=True, kw_only=True):

@@ -6,9 +6,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from lipfx.core.values import Float32, Float64
-from lipfx.effects.base import Meta, Patch, Space, Warp
-from lipfx.effects.lipspace import lip_coordinates, to_upright
+from lipfx.effects import Float32, Float64, Meta, Patch, Space, Warp, lip_coordinates, to_upright
 
 REACH = 1.2
 """How far the warp spreads, in heights of a lip."""

@@ -7,9 +7,7 @@ from typing import Annotated, ClassVar
 import cv2
 import numpy as np
 
-from lipfx.core.colour import from_lab, to_lab
-from lipfx.core.values import Float32
-from lipfx.effects.base import Effect, Meta, Patch, Region, Space
+from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab, to_lab
 from lipfx_effects.paint.light import SEEN, depth, scene_light
 
 EVENNESS = 0.008

@@ -35,7 +35,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 import numpy as np
-from lipfx.effects.base import Effect, Meta, Patch, Region, Space
+from lipfx.effects import Effect, Meta, Patch, Region, Space
 from numpy.typing import NDArray
 
 

@@ -7,8 +7,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.core.colour import from_lab, to_lab
-from lipfx.effects.base import Effect, Meta, Patch, Region, Space
+from lipfx.effects import Effect, Meta, Patch, Region, Space, from_lab, to_lab
 
 
 class Aurora(Effect, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ FRAMES = (2, 11, 40, 60, 102, 120)
 PAINT = '''
 from typing import ClassVar
 import numpy as np
-from lipfx.effects.base import Effect, Region
+from lipfx.effects import Effect, Region
 
 class Paint(Effect):
     """Paints everything it may in one colour."""

@@ -21,7 +21,7 @@ MARGIN = 0.25  # of the effect below, in mouth widths
 PAINT = '''
 from typing import ClassVar
 import numpy as np
-from lipfx.effects.base import Effect, Region
+from lipfx.effects import Effect, Region
 
 class Paint(Effect):
     """Paints everything it may in one colour."""

@@ -19,7 +19,7 @@ FAILS = (3, 7)
 BROKEN = '''
 from typing import ClassVar
 import numpy as np
-from lipfx.effects.base import Effect, Region, Renderer
+from lipfx.effects import Effect, Region, Renderer
 
 class Broken({base}):
     """Paints the mouth white, and fails at some frames."""

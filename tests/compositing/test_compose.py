@@ -11,7 +11,7 @@ from lipfx.compositing.compose import Compositor
 from lipfx.core.colour import from_lab, parse_hex, to_lab
 from lipfx.core.planar import read_patch
 from lipfx.core.values import Box, Colour, Face, Float32, Frame, PixelFormat
-from lipfx.effects.base import Effect, Patch, Region, Renderer, Space
+from lipfx.effects import Effect, Patch, Region, Renderer, Space
 from lipfx.errors import EffectError
 from lipfx.masks.mouth import mouth_box
 from tests.helpers.mouths import face_at, flat_frame, noise_frame

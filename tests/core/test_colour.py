@@ -9,7 +9,7 @@ from lipfx.core.colour import from_lab, parse_hex, to_encoded, to_lab, to_linear
 from lipfx.core.planar import read_patch, write_patch
 from lipfx.core.transfer import from_working, to_working
 from lipfx.core.values import Box, Colour, PixelFormat
-from lipfx.effects.base import Space
+from lipfx.effects import Space
 from lipfx.errors import InputError, ParameterError
 from tests.helpers.mouths import flat_frame, noise_frame
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Float32
-from lipfx.effects.base import Effect, Patch, Region, Renderer, Warp
+from lipfx.effects import Effect, Patch, Region, Renderer, Warp
 from lipfx.effects.registry import installed_effects, parse_chain
 from lipfx.errors import EffectError
 from lipfx.testing import CONTRACT, Rule, broken_rules, check_effect

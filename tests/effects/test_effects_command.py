@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.conftest import RunLipfx
 
 BAD_EFFECT = """
-from lipfx.effects.base import Effect
+from lipfx.effects import Effect
 
 class Bad(Effect, frozen=True, kw_only=True):
     "Writes into the patch."

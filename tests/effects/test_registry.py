@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lipfx.effects.base import Effect
+from lipfx.effects import Effect
 from lipfx.effects.presets import presets
 from lipfx.effects.registry import effect_names, find_effect, installed_effects, load_chain_file, parse_chain
 from lipfx.errors import EffectError, InputError, ParameterError, UnknownEffectError, UsageError
 
 PLUGIN = """
 from typing import Annotated
-from lipfx.effects.base import Effect, Meta
+from lipfx.effects import Effect, Meta
 
 class Glow(Effect, frozen=True, kw_only=True):
     "Brightens the lips."
@@ -135,7 +135,7 @@ def test_file_that_is_missing_broken_or_not_one_effect(tmp_path: Path) -> None:
     with pytest.raises(EffectError, match="no_such_module_anywhere"):
         find_effect(str(broken))
     empty = tmp_path / "empty.py"
-    empty.write_text("from lipfx.effects.base import Effect\n")
+    empty.write_text("from lipfx.effects import Effect\n")
     with pytest.raises(EffectError, match="defines 0 effects"):
         find_effect(str(empty))
     two = tmp_path / "two.py"

@@ -8,7 +8,7 @@ import pytest
 
 from lipfx.core import helen56
 from lipfx.core.values import Box, Face, Float32, Float64, MouthMap, PixelFormat
-from lipfx.effects.base import Region
+from lipfx.effects import Region
 from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, region_alpha, visibility
 from tests.helpers.mouths import face_at, outline
 

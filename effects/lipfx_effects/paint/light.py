@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from lipfx.core.colour import from_lab, to_lab
-from lipfx.core.values import Float32
+from lipfx.effects import Float32, from_lab, to_lab
 
 SKIN = np.array([60.0, 14.0, 16.0], np.float32)
 """Lab of middling skin in neutral light: skins differ in lightness far more than in hue."""

@@ -5,10 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lipfx.core.colour import from_lab, power, to_lab
-from lipfx.core.values import Float32
-from lipfx.effects.base import Patch
-from lipfx.masks.mouth import Window, window
+from lipfx.effects import Float32, Patch, Window, from_lab, power, to_lab, window
 from lipfx_effects.paint.light import depth, scene_light, under
 from lipfx_effects.paint.pigment import FINISHES, Finish, Relief, covered, mean_colour, paint, take_apart
 from lipfx_effects.paint.shine import sheen, sparkle, sparkle_tiles

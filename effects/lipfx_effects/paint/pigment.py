@@ -16,8 +16,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from lipfx.core.colour import power
-from lipfx.core.values import Float32
+from lipfx.effects import Float32, power
 from lipfx_effects.paint.light import depth
 
 BODY_BLUR = 0.05

@@ -5,9 +5,7 @@ from __future__ import annotations
 import difflib
 from functools import lru_cache
 
-from lipfx.core.colour import parse_hex, to_lab, to_linear
-from lipfx.core.values import Float32
-from lipfx.errors import ParameterError
+from lipfx.effects import Float32, ParameterError, parse_hex, to_lab, to_linear
 
 FAMILIES: dict[str, dict[str, str]] = {
     "nude": {"bare": "#c4897d", "honey": "#b47566", "caramel": "#9d5d4f", "toffee": "#834a3f"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lipfx.core.values import Float32
+from lipfx.effects import Float32
 
 GRAIN = (0.012, 0.024, 0.048)
 """Distances between sparkles, in mouth widths; the finest that the picture can show is used."""
