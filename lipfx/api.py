@@ -14,18 +14,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from itertools import chain as chained
-from itertools import zip_longest
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from lipfx.core.values import Frame, FrameFaces
+from lipfx.core.values import FrameFaces
 from lipfx.effects.base import Effect, Renderer
 from lipfx.effects.personal import check_names
 from lipfx.errors import UsageError
@@ -33,7 +29,7 @@ from lipfx.video.arrays import Sample, frame_length, numbered, returned
 
 if TYPE_CHECKING:
     from lipfx.persons.choice import Choice, Sign
-    from lipfx.tcnn.cascade import Cascade
+    from lipfx.pipeline.faces import Networks
 
 Chain: TypeAlias = str | Path | Effect | Sequence[Effect]
 File: TypeAlias = str | PathLike[str]
@@ -135,23 +131,28 @@ def process_frames(
         LipfxError: see `lipfx.errors`; for the chain and the rate at once, otherwise while frames are taken.
     """
     from lipfx.compositing.compose import Compositor
+    from lipfx.pipeline.footage import PictureFootage
 
     effects, choice = _effects(chain), _choice(choose, face_at, face_like, persons)
     compositor = Compositor(effects)
+    footage = PictureFootage(frames, rate, faces, causal)
     check_names(effects, choice.persons)
     frame_length(rate)  # refuses a wrong one at once
-    networks = _Networks(rate, weights, shape_predictor, device, causal)
-    follow = _chosen(frames, networks, faces, choice)
+    footage.check(choice)
+    networks = _networks(rate, weights, shape_predictor, device, causal)
+    looks = networks.looks(choice)
     drawn = isinstance(effects[-1], Renderer)
 
     def pictures() -> Iterator[NDArray[Sample]]:
         from lipfx.pipeline.apply import TrackMemory
+        from lipfx.pipeline.faces import follower
 
         memory, waiting = TrackMemory(compositor), deque[NDArray[Sample]]()
-        for frame, found in follow(numbered(frames, rate, waiting)):
-            memory.see(found)
-            rendered = compositor.render(frame, found.faces)
-            yield returned(waiting.popleft(), rendered, drawn)
+        with follower(footage, networks, choice, looks) as follow:
+            for frame, found in follow(numbered(frames, rate, waiting)):
+                memory.see(found)
+                rendered = compositor.render(frame, found.faces)
+                yield returned(waiting.popleft(), rendered, drawn)
 
     return pictures()
 
@@ -178,8 +179,28 @@ def find_faces(
     `lipfx.masks.mouth.mouth_masks` makes soft masks of a face. Arguments and errors as of `process_frames`.
     """
     frame_length(rate)  # refuses a wrong one at once
-    follow = _Networks(rate, weights, shape_predictor, device, causal).follow()
-    return (found for _, found in follow(numbered(frames, rate)))
+    networks = _networks(rate, weights, shape_predictor, device, causal)
+    return (found for _, found in networks.follow(numbered(frames, rate)))
+
+
+def _networks(
+    rate: Fraction | float | None,
+    weights: File | None,
+    shape_predictor: File | None,
+    device: str,
+    causal: bool,
+) -> Networks:
+    """How faces are found in a caller's frames; they have looks, so that faces can be chosen later."""
+    from lipfx.pipeline.faces import Networks
+
+    return Networks(
+        weights=_path(weights),
+        shape_predictor=_path(shape_predictor),
+        device=device,
+        still=rate is None,
+        causal=causal,
+        describe=True,
+    )
 
 
 def _effects(chain: Chain) -> Sequence[Effect]:
@@ -213,91 +234,3 @@ def _choice(
         raise UsageError(f"choose is {choose!r}, wanted 'all', 'largest' or how many of the largest")
     named = {name: (sign(told),) for name, told in (persons or {}).items()}
     return Choice(largest, tuple(sign(told) for told in (*face_at, *face_like)), named)
-
-
-Follow: TypeAlias = Callable[[Iterable[Frame]], Iterator[tuple[Frame, FrameFaces]]]
-
-
-@dataclass(frozen=True)
-class _Networks:
-    """How faces are found in frames; see `process_frames`."""
-
-    rate: Fraction | float | None
-    weights: File | None
-    shape_predictor: File | None
-    device: str
-    causal: bool
-
-    @cached_property
-    def cascade(self) -> Cascade:
-        from lipfx.tcnn.cascade import Cascade
-
-        return Cascade.load(_path(self.weights), self.device)
-
-    def follow(self) -> Follow:
-        """Adds faces, with their looks, to frames."""
-        from lipfx.pipeline.analysis import Analysis
-        from lipfx.pipeline.describe import described
-
-        analysis = Analysis(
-            self.cascade,
-            still=self.rate is None,
-            causal=self.causal,
-            shape_predictor=_path(self.shape_predictor),
-        )
-        return lambda frames: described(analysis.follow(frames), self.cascade)
-
-
-def _chosen(
-    pictures: Iterable[NDArray[Any]],
-    networks: _Networks,
-    faces: Iterable[FrameFaces] | None,
-    choice: Choice,
-) -> Follow:
-    """Adds the faces that are meant to frames of `pictures`.
-
-    Raises:
-        UsageError: it takes to see all pictures first, and they can be seen only once.
-    """
-    everyone = networks.follow() if faces is None else _given(faces)
-    if choice.everyone:
-        return everyone
-    from lipfx.persons.choice import OneByOne, choose
-    from lipfx.pipeline.describe import photo_look
-
-    looks = {photo: photo_look(photo, networks.cascade) for photo in choice.photos}
-
-    def each(frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
-        one_by_one = OneByOne(choice, looks)
-        yield from one_by_one.choose(everyone(frames))
-        one_by_one.report()
-
-    if networks.rate is None:
-        return each
-    if faces is None and (networks.causal or isinstance(pictures, Iterator)):
-        raise UsageError(
-            "to choose, all frames are looked at first; give a list of frames, or faces=list(find_faces(...))"
-        )
-
-    def join(frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
-        found = (f for _, f in everyone(numbered(pictures, networks.rate))) if faces is None else faces
-        known, coming = list(found), iter(frames)
-        for first in coming:
-            chosen = choose(known, choice, looks, (first.width, first.height))
-            return _given(chosen.of(f) for f in known)(chained([first], coming))
-        return iter(())
-
-    return join
-
-
-def _given(faces: Iterable[FrameFaces]) -> Follow:
-    """Adds known faces to frames."""
-
-    def join(frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
-        for frame, found in zip_longest(frames, faces):
-            if frame is None or found is None:
-                more, fewer = ("faces", "frames") if frame is None else ("frames", "faces")
-                raise UsageError(f"there are more {more} than {fewer}; give the faces found in these frames")
-            yield frame, found
-
-    return join

@@ -21,6 +21,21 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+__all__ = [
+    "EffectError",
+    "FfmpegError",
+    "InputError",
+    "LipfxError",
+    "MissingToolError",
+    "OutputError",
+    "ParameterError",
+    "TracksError",
+    "TrainingError",
+    "UnknownEffectError",
+    "UsageError",
+    "WeightsError",
+]
+
 
 class LipfxError(Exception):
     """Base of all errors that a user can cause or mend."""

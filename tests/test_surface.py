@@ -15,7 +15,7 @@ PROMISED = {
     "lipfx.testing": "CONTRACT Rule Scene broken_rules check_effect scenes",
     "lipfx.errors": """
         EffectError FfmpegError InputError LipfxError MissingToolError OutputError ParameterError TracksError
-        UnknownEffectError UsageError WeightsError
+        TrainingError UnknownEffectError UsageError WeightsError
     """,
 }
 

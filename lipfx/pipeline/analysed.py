@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from lipfx.core.values import Frame, FrameFaces
 from lipfx.core.work import Work
-from lipfx.pipeline.faces import AHEAD, decoded, follower, surveyed
+from lipfx.pipeline.faces import follower
+from lipfx.pipeline.footage import AHEAD, ClipFootage, decoded, networks_for
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.overlap import ahead
 from lipfx.pipeline.threads import one_thread_each
@@ -41,7 +42,10 @@ def analysed(
     work = work or Work()
     with ExitStack() as stack:
         stack.enter_context(one_thread_each())
-        follow = stack.enter_context(follower(reader, options, progress, work, describe=describe))
+        footage = ClipFootage(reader, options, progress, work)
+        networks = networks_for(reader, options, work, describe=describe)
+        looks = networks.looks(options.choice)
+        follow = stack.enter_context(follower(footage, networks, options.choice, looks))
         stack.enter_context(reader)
         frames = _announced(decoded(reader, work), begin)
         items = work.taking("analysis", follow(frames))
@@ -65,7 +69,8 @@ def counted(
 ) -> Iterator[tuple[Frame, FrameFaces]]:
     """Passes items on, reporting progress; says at the end what was odd, and if there was no face at all."""
     count, found = reader.clip.frame_count, False
-    before = count if count and surveyed(reader, options) else 0
+    surveyed = ClipFootage(reader, options, progress, Work()).survey_comes_first
+    before = count if count and surveyed else 0
     for done, (frame, faces) in enumerate(items, start=1):
         found = found or bool(faces.faces)
         yield frame, faces

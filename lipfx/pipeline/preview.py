@@ -24,6 +24,7 @@ from lipfx.effects.base import Effect
 from lipfx.effects.personal import check_names
 from lipfx.errors import UsageError
 from lipfx.pipeline.faces import follower
+from lipfx.pipeline.footage import ClipFootage, networks_for
 from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
@@ -123,7 +124,11 @@ def _around(
 ) -> Iterator[tuple[Frame, FrameFaces]]:
     """Frames near `times`, with their faces; every stretch of them is followed on its own."""
     spans = spans_around(times, *((0.0, 0.0) if reader.clip.still else (BEFORE, AFTER)))
-    with follower(reader, options, progress, Work()) as follow, reader:
+    work = Work()
+    footage = ClipFootage(reader, options, progress, work)
+    networks = networks_for(reader, options, work)
+    looks = networks.looks(options.choice)
+    with follower(footage, networks, options.choice, looks) as follow, reader:
         for span, stretch in groupby(_until(reader, spans[-1][1]), lambda frame: _span_of(frame, spans)):
             if span is not None:
                 yield from follow(stretch)

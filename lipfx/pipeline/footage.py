@@ -1,0 +1,170 @@
+"""Owns clips and pictures as footage: frames, faces known before, surveys; must not know what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from lipfx.core.values import Frame, FrameFaces
+from lipfx.core.work import Work
+from lipfx.errors import UsageError
+from lipfx.pipeline.faces import Follow, Known, Networks
+from lipfx.pipeline.options import Progress, SourceOptions
+from lipfx.pipeline.overlap import ahead
+from lipfx.video.arrays import numbered
+
+if TYPE_CHECKING:
+    from lipfx.persons.choice import Choice
+    from lipfx.pipeline.tracks import Tracks
+    from lipfx.video.source import FrameReader
+
+AHEAD = 4
+"""Frames that are analysed ahead of who takes them."""
+
+
+def networks_for(
+    reader: FrameReader, options: SourceOptions, work: Work, *, describe: bool = False
+) -> Networks:
+    """What finds faces in the clip of `reader`; whoever chooses among them needs their looks."""
+    return Networks(
+        weights=options.weights,
+        shape_predictor=options.shape_predictor,
+        device=options.device,
+        still=reader.clip.still,
+        describe=describe or not options.choice.everyone,
+        work=work,
+    )
+
+
+def decoded(reader: FrameReader, work: Work) -> Iterator[Frame]:
+    """The frames of `reader`, counted. The decoder is a process of its own: a thread ahead gains nothing."""
+    for frame in work.taking("decode", reader):
+        work.count("frames decoded")
+        yield frame
+
+
+@dataclass(frozen=True)
+class ClipFootage:
+    """The clip of a reader. progress: of a survey. work: the account of the run that it is for."""
+
+    reader: FrameReader
+    options: SourceOptions
+    progress: Progress
+    work: Work
+
+    @property
+    def still(self) -> bool:
+        return self.reader.clip.still
+
+    @property
+    def survey_comes_first(self) -> bool:
+        """Whether the clip is analysed as a whole before its frames are taken."""
+        return not self.options.choice.everyone and self.options.tracks is None and not self.still
+
+    def known(self) -> Known | None:
+        """The faces in the tracks file that was given, if any.
+
+        Raises: TracksError.
+        """
+        if self.options.tracks is None:
+            return None
+        from lipfx.pipeline.tracks import read_tracks
+
+        return _Between(read_tracks(self.options.tracks, self.reader.clip), self.options)
+
+    @contextmanager
+    def surveyed(self, follow: Follow) -> Iterator[Known]:
+        """Analyses the whole clip; its faces are in a temporary tracks file meanwhile."""
+        from lipfx.core.temporary import scratch_folder
+        from lipfx.pipeline.tracks import TracksWriter, read_tracks
+        from lipfx.video.source import open_source
+
+        clip, options, work = self.reader.clip, self.options, self.work
+        source = open_source(clip.path, options.start, options.end, deinterlace=options.deinterlace)
+        total = None if clip.frame_count is None else 2 * clip.frame_count
+        with scratch_folder() as folder:
+            path = folder / "survey.jsonl"
+            with (
+                TracksWriter(path, clip) as writer,
+                source,
+                ahead(
+                    work.taking("analysis", follow(decoded(source, work))), AHEAD, "analysis", work
+                ) as items,
+            ):
+                for done, (frame, faces) in enumerate(items, start=1):
+                    writer.write(frame, faces, clip.path.name)
+                    self.progress(done, total)
+            yield _Between(read_tracks(path, clip), options)
+
+
+@dataclass(frozen=True)
+class _Between:
+    """What a tracks file tells of the part of a clip that a job works on."""
+
+    tracks: Tracks
+    options: SourceOptions
+
+    def told(self) -> Iterable[FrameFaces]:
+        return self.tracks.told(self.options.start, self.options.end)
+
+    def join(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
+        return self.tracks.join(frames)
+
+
+@dataclass(frozen=True)
+class PictureFootage:
+    """Pictures of a caller, `rate` a second or, where that is None, each for itself.
+
+    faces: what was found in them before.
+    """
+
+    pictures: Iterable[NDArray[Any]]
+    rate: Fraction | float | None
+    faces: Iterable[FrameFaces] | None
+    causal: bool
+
+    @property
+    def still(self) -> bool:
+        return self.rate is None
+
+    def known(self) -> GivenFaces | None:
+        return None if self.faces is None else GivenFaces(self.faces)
+
+    def check(self, choice: Choice) -> None:
+        """Raises: UsageError when it takes to see all pictures first, and they can be seen only once."""
+        once = self.causal or isinstance(self.pictures, Iterator)
+        if once and not (choice.everyone or self.still or self.faces is not None):
+            raise UsageError(
+                "to choose, all frames are looked at first; give a list of frames, "
+                "or faces=list(find_faces(...))"
+            )
+
+    @contextmanager
+    def surveyed(self, follow: Follow) -> Iterator[GivenFaces]:
+        yield GivenFaces([found for _, found in follow(numbered(self.pictures, self.rate))])
+
+
+class GivenFaces:
+    """Faces that a caller has."""
+
+    def __init__(self, faces: Iterable[FrameFaces]) -> None:
+        self._faces = faces
+
+    def told(self) -> Iterable[FrameFaces]:
+        """All of them; they are kept then, so that `join` has them too."""
+        self._faces = list(self._faces)
+        return self._faces
+
+    def join(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
+        """Raises: UsageError when there are more of the one than of the other."""
+        for frame, found in zip_longest(frames, self._faces):
+            if frame is None or found is None:
+                more, fewer = ("faces", "frames") if frame is None else ("frames", "faces")
+                raise UsageError(f"there are more {more} than {fewer}; give the faces found in these frames")
+            yield frame, found
