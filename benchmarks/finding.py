@@ -18,6 +18,7 @@ import numpy as np
 
 from lipfx.core.luma import small_luma
 from lipfx.core.values import Frame
+from lipfx.detection.detectors import open_detector
 from lipfx.detection.finder import Finder
 from lipfx.tcnn import checkpoint
 from lipfx.tcnn.cascade import Cascade
@@ -51,7 +52,7 @@ class Untimed(Cascade):
 
 def following(cascade: Untimed, frames: Sequence[Frame]) -> tuple[float, int]:
     """Seconds a frame without the cascade, and the faces in sight at the end."""
-    follower, before, start = Follower(Finder(cascade)), cascade.seconds, thread_time()
+    follower, before, start = Follower(Finder(open_detector(), cascade)), cascade.seconds, thread_time()
     for frame in frames:
         glance = follower.step(frame)
     spent = thread_time() - start - (cascade.seconds - before)

@@ -12,7 +12,10 @@ PROMISED = {
         INNER OUTER Box Effect Float32 Float64 Meta ParameterError Patch Region Renderer Space Warp Window
         from_lab lip_coordinates mouth_masks parse_hex power to_encoded to_lab to_linear to_upright window
     """,
-    "lipfx.testing": "CONTRACT Rule Scene broken_rules check_effect scenes",
+    "lipfx.testing": """
+        BrokenPromiseError CONTRACT DETECTOR DetectorCase LANDMARKER LandmarkerCase Rule SMOOTHER Scene
+        SmootherCase StageRule broken_rules check_effect scenes
+    """,
     "lipfx.errors": """
         EffectError FfmpegError InputError LipfxError MissingToolError OutputError ParameterError TracksError
         TrainingError UnknownEffectError UsageError WeightsError

@@ -7,25 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
 from lipfx.core.geometry import Pose, change, mouth_pose
 from lipfx.core.values import Float64, Frame
-from lipfx.detection.hog import SAME_FACE, Detection, Detector, Effort, overlap, thorough_efforts
+from lipfx.detection.base import SAME_FACE, Detection, Detector, Effort, overlap
 from lipfx.detection.predictor import Predictor
-from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Located, Mouth
+from lipfx.detection.settings import DETECTION
+from lipfx.tcnn.base import Located, Mouth
+from lipfx.tcnn.cascade import EVERY_LOOK, Cascade
 from lipfx.tcnn.crops import face_pose
 
-LOCATED = 0.5  # the locator's confidence that a detection is a face with a mouth
-WEAK, CERTAIN = 0.0, 0.95  # the detector's score below which the locator has to be this confident
-NEW = 0.5  # the cascade's confidence for a new face
-FURTHEST = 0.5  # mouth sizes that a mouth may lie from where it was expected
-WIDER = 1.8  # how much larger a mouth may be than it seems at first
-WIDER_GAIN = 0.05  # of confidence, for the larger mouth to be believed
 SETTLING, SETTLED = 3, 0.02  # times at most, and the change of pose that is small enough
-SAME_MOUTH = 0.4  # mouth sizes between the centres of two sightings of one mouth
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +34,16 @@ class Seen:
 
 
 class Finder:
-    """Finds mouths with dlib's detector and the cascade; `shape_predictor` may stand in for the locator."""
+    """Finds mouths with a detector and the cascade; a `predictor` may stand in for the cascade's locator."""
 
-    def __init__(self, cascade: Cascade, shape_predictor: Path | None = None) -> None:
-        """Raises: InputError when the predictor's file cannot be used."""
+    def __init__(self, detector: Detector, cascade: Cascade, predictor: Predictor | None = None) -> None:
         self.cascade = cascade
-        self._detector = Detector()
-        self._predictor = None if shape_predictor is None else Predictor(shape_predictor)
+        self._detector = detector
+        self._predictor = predictor
+
+    def efforts(self, width: int, height: int, known: Sequence[float] = ()) -> tuple[Effort, ...]:
+        """The detector's; see `Detector.efforts`."""
+        return self._detector.efforts(width, height, known)
 
     def detect(self, frame: Frame, effort: Effort) -> list[Detection]:
         """Faces that may have a mouth."""
@@ -66,12 +63,12 @@ class Finder:
         The refiner looks twice: its first answer places the second crop.
         """
         located = [(d, self.locate(frame, d.box, d.angle)) for d in detections]
-        likely = [(d, p) for d, p in located if p.confidence >= (CERTAIN if d.score < WEAK else LOCATED)]
+        likely = [(d, p) for d, p in located if p.confidence >= _enough(d)]
         first = self.cascade.analyse(frame, [p.pose for _, p in likely])
         again = self.cascade.analyse(frame, [mouth_pose(m.points) for m in first])
         kept: list[Seen] = []
         for (detection, place), mouth in zip(likely, again, strict=True):
-            agrees = mouth.confidence >= NEW and plausible(place.pose, mouth_pose(mouth.points))
+            agrees = mouth.confidence >= DETECTION.new and plausible(place.pose, mouth_pose(mouth.points))
             if agrees and inside(mouth, frame) and not any(same_mouth(mouth, s.mouth) for s in kept):
                 kept.append(Seen(mouth, detection.box))
         return kept
@@ -79,7 +76,7 @@ class Finder:
     def everyone(self, frame: Frame) -> list[Seen]:
         """All mouths of a picture that stands alone, from left to right; no effort is spared."""
         found: list[Seen] = []
-        for effort in thorough_efforts(frame.width, frame.height):
+        for effort in self._detector.thorough_efforts(frame.width, frame.height):
             if found and effort.last_resort:
                 break
             for seen in self.confirm(frame, self.detect(frame, effort)):
@@ -95,9 +92,10 @@ class Finder:
         that has more of the lips in sight is taken.
         """
         pose = mouth_pose(seen.mouth.points)
-        wider = self._settled(frame, self.cascade.analyse(frame, [replace(pose, size=WIDER * pose.size)])[0])
+        larger = replace(pose, size=DETECTION.wider * pose.size)
+        wider = self._settled(frame, self.cascade.analyse(frame, [larger])[0])
         near = self._settled(frame, seen.mouth)
-        best = wider if wider.confidence > near.confidence + WIDER_GAIN else near
+        best = wider if wider.confidence > near.confidence + DETECTION.wider_gain else near
         mouth = self.cascade.refine(frame, [best.points], [best.head], EVERY_LOOK)[0]
         return replace(seen, mouth=replace(mouth, confidence=max(mouth.confidence, best.confidence)))
 
@@ -112,17 +110,26 @@ class Finder:
         return mouth
 
 
+def _enough(detection: Detection) -> float:
+    """How sure the locator has to be of a detection."""
+    return DETECTION.certain if detection.score < DETECTION.weak else DETECTION.located
+
+
 def plausible(expected: Pose, found: Pose) -> bool:
     """Whether a mouth may be the one that was expected: near it, of similar size and angle."""
     x, y, growth, turn = change(expected, found)
-    return bool(np.hypot(x, y) < FURTHEST and abs(growth) < 0.5 and abs(turn) < 0.6)
+    return bool(
+        np.hypot(x, y) < DETECTION.furthest
+        and abs(growth) < DETECTION.most_growth
+        and abs(turn) < DETECTION.most_turn
+    )
 
 
 def same_mouth(a: Mouth, b: Mouth) -> bool:
     """Whether two sightings in one frame are of one mouth."""
     first, second = mouth_pose(a.points), mouth_pose(b.points)
     distance = float(np.hypot(first.x - second.x, first.y - second.y))
-    return distance < SAME_MOUTH * max(first.size, second.size)
+    return distance < DETECTION.same_mouth * max(first.size, second.size)
 
 
 def _same_face(a: Seen, b: Seen) -> bool:

@@ -7,7 +7,6 @@ large a copy it gets, how sure it has to be and by which angles the copy is turn
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,39 +18,16 @@ from numpy.typing import NDArray
 from lipfx.core.geometry import transform
 from lipfx.core.luma import resized
 from lipfx.core.values import Float64, Frame
+from lipfx.detection.base import Detection, Effort, merged
 
 FRONTAL = Path(__file__).with_name("frontal.svm")  # what dlib.get_frontal_face_detector().save() writes
 SMALLEST = 80.0  # pixels, the side of the smallest face that the detector sees
 MAX_ENLARGEMENT = 2.0
 TILTED = (-np.pi / 6, np.pi / 6)
 LYING = (-np.pi / 2, np.pi / 2, -np.pi / 3, np.pi / 3, np.pi)  # and upside down
-SAME_FACE = 0.35  # share of the union that two boxes of one face have in common
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """box: (4,) float64 x0, y0, x1, y1 in frame pixels. score: the detector's, 0 at its usual threshold.
-    angle: radians that the face is turned by in the picture, positive from x towards y.
-    """
-
-    box: Float64
-    score: float
-    angle: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """pixels: area of the copy that is searched. threshold: the lowest score. angles: of copies, radians.
-    last_resort: only where nothing else found a face.
-    """
-
-    pixels: int
-    threshold: float = 0.0
-    angles: tuple[float, ...] = (0.0,)
-    last_resort: bool = False
-
-
-class Detector:
+class HogDetector:
     """dlib's frontal face detector, read on first use."""
 
     @cached_property
@@ -63,6 +39,35 @@ class Detector:
             return dlib.fhog_object_detector(str(FRONTAL))
         except RuntimeError:  # a dlib that writes its files otherwise
             return dlib.get_frontal_face_detector()
+
+    def efforts(self, width: int, height: int, known: Sequence[float] = ()) -> tuple[Effort, ...]:
+        """What to try in a clip of `width` x `height`, cheapest first.
+
+        known: sides in pixels of the faces that are in sight; the first copy may then be as small as they
+        allow.
+        """
+        area = width * height
+        usual = 640 * 360
+        if known:
+            enough = area * (1.15 * SMALLEST / max(min(known), 1.0)) ** 2
+            usual = int(min(usual, max(enough, 320 * 180)))
+        return (
+            Effort(usual),
+            Effort(min(4 * area, 1280 * 720), -0.1),
+            Effort(640 * 360, -0.1, TILTED),
+            Effort(640 * 360, 0.3, LYING),
+        )
+
+    def thorough_efforts(self, width: int, height: int) -> tuple[Effort, ...]:
+        """What to try in a picture of `width` x `height` that nothing else is known of."""
+        area = width * height
+        return (
+            Effort(640 * 480, -0.2),
+            Effort(min(4 * area, 1600 * 1200), -0.2),
+            Effort(640 * 480, -0.2, TILTED),
+            Effort(640 * 480, 0.3, LYING, last_resort=True),
+            Effort(min(4 * area, 1600 * 1200), -0.5, (0.0, *TILTED), last_resort=True),
+        )
 
     def detect(self, frame: Frame, effort: Effort) -> list[Detection]:
         """Faces by falling score, each once."""
@@ -102,50 +107,3 @@ def _carried(box: Float64, affine: Float64) -> Float64:
 def _scaled(detection: Detection, scale: float) -> Detection:
     """A detection on a copy of `scale` in frame pixels; pixel centres are at integers in both."""
     return Detection((detection.box + 0.5) / scale - 0.5, detection.score, detection.angle)
-
-
-def overlap(a: Float64, b: Float64) -> float:
-    """Intersection over union of two boxes (x0, y0, x1, y1)."""
-    width, height = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    shared = max(0.0, float(width)) * max(0.0, float(height))
-    areas = float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]))
-    return shared / max(areas - shared, 1e-9)
-
-
-def merged(detections: Iterable[Detection]) -> list[Detection]:
-    """The best of each group of detections that share a place, by falling score."""
-    kept: list[Detection] = []
-    for detection in sorted(detections, key=lambda d: -d.score):
-        if all(overlap(detection.box, other.box) < SAME_FACE for other in kept):
-            kept.append(detection)
-    return kept
-
-
-def efforts_for(width: int, height: int, known: Sequence[float] = ()) -> tuple[Effort, ...]:
-    """What to try in a clip of `width` x `height`, cheapest first.
-
-    known: sides in pixels of the faces that are in sight; the first copy may then be as small as they allow.
-    """
-    area = width * height
-    usual = 640 * 360
-    if known:
-        enough = area * (1.15 * SMALLEST / max(min(known), 1.0)) ** 2
-        usual = int(min(usual, max(enough, 320 * 180)))
-    return (
-        Effort(usual),
-        Effort(min(4 * area, 1280 * 720), -0.1),
-        Effort(640 * 360, -0.1, TILTED),
-        Effort(640 * 360, 0.3, LYING),
-    )
-
-
-def thorough_efforts(width: int, height: int) -> tuple[Effort, ...]:
-    """What to try in a picture of `width` x `height` that nothing else is known of."""
-    area = width * height
-    return (
-        Effort(640 * 480, -0.2),
-        Effort(min(4 * area, 1600 * 1200), -0.2),
-        Effort(640 * 480, -0.2, TILTED),
-        Effort(640 * 480, 0.3, LYING, last_resort=True),
-        Effort(min(4 * area, 1600 * 1200), -0.5, (0.0, *TILTED), last_resort=True),
-    )

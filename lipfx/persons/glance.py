@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lipfx.core.sampling import sample
 from lipfx.core.values import Colour, Float64, Frame, PixelFormat
-from lipfx.detection.finder import LOCATED
+from lipfx.detection.settings import DETECTION
 from lipfx.persons.look import SIDE, Look, look, portrait_affine, portrait_shown
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crops import face_pose
@@ -29,7 +29,7 @@ def look_at(
     than by the locator.
     """
     located = cascade.locate(frame, [face_pose(box, angle)])[0]
-    if located.confidence < LOCATED or located.eyes is None:
+    if located.confidence < DETECTION.located or located.eyes is None:
         return None
     middle = np.array([located.pose.x, located.pose.y]) if mouth is None else mouth
     affine = portrait_affine(located.eyes, middle)

@@ -7,17 +7,16 @@ Frames go in, the same frames come out in order, each with its faces.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from lipfx.core.values import Face, Float64, Frame, FrameFaces
 from lipfx.detection.finder import Finder, Seen, same_mouth
-from lipfx.smoothing.live import LiveSmoother
-from lipfx.smoothing.offline import FADE, LOOK_AHEAD, Sighting, Smoother, faded
-from lipfx.tcnn.cascade import Cascade, Mouth
+from lipfx.smoothing.base import Sighting, Smoother
+from lipfx.smoothing.offline import LOOK_AHEAD, OfflineSmoother
+from lipfx.tcnn.base import Mouth
 from lipfx.tracking.follower import Follower, Glance
 
 LEAST_SIGHTINGS = 3  # of a face that appears and goes again within the look-ahead
@@ -31,6 +30,10 @@ class _Moment:
     glance: Glance
 
     @property
+    def index(self) -> int:
+        return self.frame.index
+
+    @property
     def time(self) -> float:
         return self.frame.time
 
@@ -39,78 +42,37 @@ class _Moment:
 class _Past:
     """What a frame showed that was handed on: its picture is not kept."""
 
+    index: int
     time: float
     glance: Glance
 
 
 class Analysis:
-    """Finds the faces of a clip with a cascade.
+    """Finds the faces of a clip.
 
-    still: frames are pictures that have nothing to do with each other. smooth: steady and fade. causal: for
-    live use, each frame is given before the next one is taken, steadied by those before it alone.
-    shape_predictor: dlib's 68-point file, to place mouths in faces in place of the cascade's locator.
+    finder: finds them in one frame. smoother: makes what steadies one track; with `LiveSmoother` each frame
+    is given before the next one is taken.
     """
 
-    def __init__(
-        self,
-        cascade: Cascade,
-        *,
-        still: bool = False,
-        smooth: bool = True,
-        causal: bool = False,
-        shape_predictor: Path | None = None,
-    ) -> None:
-        """Raises: InputError when the shape predictor cannot be used."""
-        self._finder = Finder(cascade, shape_predictor)
-        self._still = still
-        self._smooth = smooth
-        self._causal = causal
+    def __init__(self, finder: Finder, smoother: Callable[[], Smoother] = OfflineSmoother) -> None:
+        self._finder = finder
+        self._smoother = smoother
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
-        """Each frame with its faces, in order. Unless `causal`, half a second of a video is held back."""
-        if self._still:
-            yield from ((frame, still_faces(frame, self._finder)) for frame in frames)
-            return
-        if self._causal:
-            live = _Live(self._finder)
-            yield from ((frame, live.push(frame)) for frame in frames)
-            return
-        pending = _Pending(self._finder, self._smooth)
+        """Each frame with its faces, in order, held back for as long as the smoother looks ahead."""
+        pending = _Pending(self._finder, self._smoother)
         for frame in frames:
             yield from pending.push(frame)
         yield from pending.finish()
 
 
-class _Live:
-    """Faces of frames that are rendered as they come."""
-
-    def __init__(self, finder: Finder) -> None:
-        self._follower = Follower(finder)
-        self._shot = 0
-        self._smoothers: dict[int, LiveSmoother] = {}
-        self._track_ids: dict[int, int] = {}
-
-    def push(self, frame: Frame) -> FrameFaces:
-        """The faces of the next frame."""
-        glance = self._follower.step(frame)
-        if glance.shot != self._shot:
-            self._shot = glance.shot
-            self._smoothers.clear()
-        faces = [self._face(number, seen, frame) for number, seen in glance.seen.items()]
-        return FrameFaces(frame.index, frame.time, tuple(sorted(faces, key=lambda f: f.track_id)))
-
-    def _face(self, number: int, seen: Seen, frame: Frame) -> Face:
-        track_id = self._track_ids.setdefault(number, len(self._track_ids) + 1)
-        steady, confidence = self._smoothers.setdefault(number, LiveSmoother()).see(_sighting(frame, seen))
-        return Face(track_id, np.round(seen.box, 2), confidence, seen.mouth.head, steady.points, steady.map)
-
-
 class _Pending:
     """Frames on their way from following to rendering."""
 
-    def __init__(self, finder: Finder, smooth: bool) -> None:
+    def __init__(self, finder: Finder, smoother: Callable[[], Smoother]) -> None:
         self._follower = Follower(finder)
-        self._smooth = smooth
+        self._smoother = smoother
+        self._ahead = smoother().look_ahead
         self._waiting: deque[_Moment] = deque()
         self._past: deque[_Past] = deque()
         self._smoothers: dict[int, Smoother] = {}
@@ -120,14 +82,23 @@ class _Pending:
     def push(self, frame: Frame) -> Iterator[tuple[Frame, FrameFaces]]:
         """Takes the next frame; gives those that have seen enough of their future."""
         glance = self._follower.step(frame)
-        if self._waiting and glance.shot != self._waiting[-1].glance.shot:
+        if glance.shot != self._shot:
             yield from self.finish()
         for number in glance.new:
             self._look_back(number, glance.seen[number])
         self._waiting.append(_Moment(frame, glance))
         self._note(frame, glance.seen)
-        while self._waiting and frame.time - self._waiting[0].frame.time > LOOK_AHEAD:
+        while self._waiting and self._is_ready(self._waiting[0], frame.time):
             yield self._emit()
+
+    def _is_ready(self, moment: _Moment, now: float) -> bool:
+        """Whether a frame has seen enough of its future."""
+        return not self._ahead or now - moment.time > self._ahead
+
+    @property
+    def _shot(self) -> int:
+        last = self._waiting or self._past
+        return last[-1].glance.shot if last else 0
 
     def finish(self) -> Iterator[tuple[Frame, FrameFaces]]:
         """Gives all frames that wait: their shot is over."""
@@ -147,17 +118,29 @@ class _Pending:
             if earlier is None or any(same_mouth(earlier.mouth, other.mouth) for other in others):
                 return
             seen = moment.glance.seen[number] = earlier
-            self._note(moment.frame, {number: earlier})
+            self._add(number, moment.frame, earlier)
 
     def _note(self, frame: Frame, seen: dict[int, Seen]) -> None:
-        for number, face in seen.items():
-            self._smoothers.setdefault(number, Smoother()).add(frame.index, _sighting(frame, face))
-            self._sightings[number] = self._sightings.get(number, 0) + 1
+        """Tells every track's smoother whether the frame shows it."""
+        for number in {*self._smoothers, *seen}:
+            if number in seen:
+                self._add(number, frame, seen[number])
+            else:
+                self._smoothers[number].miss(frame.index, frame.time)
+
+    def _add(self, number: int, frame: Frame, seen: Seen) -> None:
+        if number not in self._smoothers:
+            smoother = self._smoothers[number] = self._smoother()
+            moments: list[_Moment | _Past] = [*self._past, *self._waiting]
+            for moment in moments:
+                smoother.miss(moment.index, moment.time)
+        self._smoothers[number].add(frame.index, _sighting(frame, seen))
+        self._sightings[number] = self._sightings.get(number, 0) + 1
 
     def _emit(self) -> tuple[Frame, FrameFaces]:
         moment = self._waiting.popleft()
         frame = moment.frame
-        self._past.append(_Past(frame.time, moment.glance))
+        self._past.append(_Past(frame.index, frame.time, moment.glance))
         faces = [self._face(n, seen, frame) for n, seen in moment.glance.seen.items() if self._lasts(n)]
         for smoother in self._smoothers.values():
             smoother.forget(frame.time - LOOK_AHEAD)
@@ -168,22 +151,15 @@ class _Pending:
 
     def _lasts(self, number: int) -> bool:
         """Whether a face is more than a flash; in a shot that is shorter than that, any will do."""
+        if not self._ahead:
+            return True
         return self._sightings[number] >= min(LEAST_SIGHTINGS, len(self._waiting) + len(self._past))
 
     def _face(self, number: int, seen: Seen, frame: Frame) -> Face:
         track_id = self._track_ids.setdefault(number, len(self._track_ids) + 1)
-        if not self._smooth:
-            return settled(track_id, seen.mouth, seen.box)
         steady = self._smoothers[number].at(frame.index)
-        confidence = self._confidence(number, frame.time)
-        return Face(track_id, np.round(seen.box, 2), confidence, seen.mouth.head, steady.points, steady.map)
-
-    def _confidence(self, number: int, time: float) -> float:
-        """The face's confidence at `time`, faded by what the frames around it show."""
-        moments: list[_Moment | _Past] = [*self._past, *self._waiting]
-        near = [m for m in moments if abs(m.time - time) < 2 * FADE]
-        sure = [m.glance.seen[number].mouth.confidence if number in m.glance.seen else 0.0 for m in near]
-        return faded(np.array([m.time for m in near]), np.array(sure), time)
+        box = np.round(seen.box, 2)
+        return Face(track_id, box, steady.confidence, seen.mouth.head, steady.points, steady.map)
 
 
 def _sighting(frame: Frame, seen: Seen) -> Sighting:
@@ -209,3 +185,8 @@ def settled(track_id: int, mouth: Mouth, box: Float64) -> Face:
         np.round(mouth.points, 3),
         mouth.map,
     )
+
+
+def still_pictures(frames: Iterable[Frame], finder: Finder) -> Iterator[tuple[Frame, FrameFaces]]:
+    """Pictures that have nothing to do with each other, each with its faces."""
+    return ((frame, still_faces(frame, finder)) for frame in frames)

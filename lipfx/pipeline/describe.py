@@ -15,6 +15,7 @@ import numpy as np
 from lipfx.core import helen56
 from lipfx.core.geometry import mouth_pose
 from lipfx.core.values import Face, Frame, FrameFaces
+from lipfx.detection.detectors import open_detector
 from lipfx.detection.finder import Finder
 from lipfx.errors import InputError
 from lipfx.persons.choice import shown_area
@@ -61,7 +62,7 @@ def photo_look(path: Path, cascade: Cascade) -> Look:
     if not path.is_file():
         raise InputError(f"{path} does not exist; name a photograph of whoever is meant")
     frame = to_frame(read_pixels(path), 0)
-    faces = still_faces(frame, Finder(cascade)).faces
+    faces = still_faces(frame, Finder(open_detector(), cascade)).faces
     faces = tuple(sorted(faces, key=lambda f: -shown_area(f, frame.width, frame.height)))
     looks = [found for face in faces if (found := look_of(frame, face, cascade)) is not None]
     if not looks:

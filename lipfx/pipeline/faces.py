@@ -19,9 +19,9 @@ from lipfx.core.values import Frame, FrameFaces
 from lipfx.core.work import Work
 
 if TYPE_CHECKING:
+    from lipfx.detection.finder import Finder
     from lipfx.persons.choice import Choice, Chosen
     from lipfx.persons.look import Look
-    from lipfx.pipeline.analysis import Analysis
     from lipfx.tcnn.cascade import Cascade
 
 Follow: TypeAlias = Callable[[Iterable[Frame]], Iterator[tuple[Frame, FrameFaces]]]
@@ -81,12 +81,24 @@ class Networks:
         return Cascade.load(self.weights, self.device, self.work)
 
     @cached_property
-    def _analysis(self) -> Analysis:
-        from lipfx.pipeline.analysis import Analysis
+    def finder(self) -> Finder:
+        """Raises: InputError when the shape predictor cannot be used."""
+        from lipfx.detection.detectors import open_detector
+        from lipfx.detection.finder import Finder
+        from lipfx.detection.predictor import Predictor
 
-        return Analysis(
-            self.cascade, still=self.still, causal=self.causal, shape_predictor=self.shape_predictor
-        )
+        predictor = None if self.shape_predictor is None else Predictor(self.shape_predictor)
+        return Finder(open_detector(), self.cascade, predictor)
+
+    def _found(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
+        from lipfx.pipeline.analysis import Analysis, still_pictures
+
+        if self.still:
+            return still_pictures(frames, self.finder)
+        from lipfx.smoothing.live import LiveSmoother
+        from lipfx.smoothing.offline import OfflineSmoother
+
+        return Analysis(self.finder, LiveSmoother if self.causal else OfflineSmoother).follow(frames)
 
     def looks(self, choice: Choice) -> dict[Path, Look]:
         """The looks in a choice's photographs.
@@ -101,7 +113,7 @@ class Networks:
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
         """Adds faces to frames that follow each other."""
-        found = self._analysis.follow(frames)
+        found = self._found(frames)
         if self.describe:
             from lipfx.pipeline.describe import described
 

@@ -15,14 +15,9 @@ import numpy as np
 from lipfx.core import helen56
 from lipfx.core.geometry import inverse, transform
 from lipfx.core.values import Float64, MouthMap
+from lipfx.smoothing.base import Sighting, Steady
 from lipfx.smoothing.maps import MAP_POOL, aligned, canonical_to_frame
-from lipfx.smoothing.offline import (
-    FADE,
-    Sighting,
-    Steady,
-    mouth_turn,
-    neighbourhood,
-)
+from lipfx.smoothing.offline import FADE, mouth_turn, neighbourhood
 
 SPEED_CUTOFF = 4.0  # Hz, of the low-pass filter that speeds go through
 POINTS_SLOWEST, POINTS_GAIN = 1.0, 50.0  # Hz at rest, and Hz more for every mouth width per second
@@ -53,7 +48,9 @@ class OneEuro:
 
 
 class LiveSmoother:
-    """The sightings of one track within one shot, each steadied as it comes."""
+    """Steadies each sighting as it comes, from those before it; see `Smoother`."""
+
+    look_ahead = 0.0
 
     def __init__(self) -> None:
         self._time = -np.inf
@@ -61,21 +58,31 @@ class LiveSmoother:
         self._confidence = 0.0
         self._points = OneEuro(POINTS_SLOWEST, POINTS_GAIN, _points_pace)
         self._map = OneEuro(MAP_SLOWEST, MAP_GAIN, _map_pace)
+        self._steady: dict[int, Steady] = {}
 
-    def see(self, sighting: Sighting) -> tuple[Steady, float]:
-        """The mouth of the next frame, and the confidence to render it with: falls at once, rises slowly."""
+    def add(self, index: int, sighting: Sighting) -> None:
+        """The confidence to render with falls at once and rises slowly."""
         step = max(sighting.time - self._time, SOON)
         before = self._confidence if step < PAUSE else 0.0
         self._time = sighting.time
         self._confidence = min(sighting.confidence, before + step / FADE)
         seen = _to_skin(sighting)
-        self._unit = self._unit or float(
-            np.linalg.norm(seen[helen56.OUTER_CORNERS[1]] - seen[helen56.OUTER_CORNERS[0]])
-        )
+        left, right = seen[list(helen56.OUTER_CORNERS)]
+        self._unit = self._unit or float(np.linalg.norm(right - left))
         points = _from_skin(self._unit * self._points(seen / self._unit, step), sighting)
         centres, turns = mouth_turn((points[:, 0] + 1j * points[:, 1])[None])
         mouth = self._steady_map(sighting, complex(centres[0]), complex(turns[0]), step)
-        return Steady(np.asarray(np.round(points, 3), np.float64), mouth), round(self._confidence, 3)
+        rounded = np.asarray(np.round(points, 3), np.float64)
+        self._steady = {index: Steady(rounded, mouth, round(self._confidence, 3))}
+
+    def miss(self, index: int, time: float) -> None:
+        """What is gone for a while starts anew; see `PAUSE`."""
+
+    def at(self, index: int) -> Steady:
+        return self._steady[index]
+
+    def forget(self, before: float) -> None:
+        """Nothing but the last sighting is kept."""
 
     def _steady_map(self, sighting: Sighting, middle: complex, turn: complex, step: float) -> MouthMap | None:
         if sighting.map is None:

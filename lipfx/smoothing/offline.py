@@ -8,7 +8,6 @@ rate.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from lipfx.core import helen56
 from lipfx.core.values import Float32, Float64, MouthMap
+from lipfx.smoothing.base import Sighting, Steady
 from lipfx.smoothing.maps import MAP, Window, aligned, busy, canonical_to_frame, steady_classes
 from lipfx.smoothing.shrinkage import Fit, shrunk_fit
 
@@ -32,59 +32,45 @@ FADE = 0.12  # seconds that an effect takes to come or go
 FADE_MARGIN = 0.05  # seconds that it stays away from frames in which the lips are hidden
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One mouth in one frame, as it was seen.
+class OfflineSmoother:
+    """Steadies a track from what comes before and after; see `Smoother`."""
 
-    time: seconds. points: (56, 2) float64 in frame pixels. confidence: 0..1. map: the refiner's classes.
-    carried: (2, 3) how the face's skin has moved since some frame, in frame pixels: the pose is steadied
-    apart from that.
-    """
-
-    time: float
-    points: Float64
-    confidence: float
-    map: MouthMap | None
-    carried: Float64 = field(default_factory=lambda: np.eye(2, 3))
-
-
-@dataclass(frozen=True, slots=True)
-class Steady:
-    """points: (56, 2) float64 in frame pixels, multiples of 1/1000. map: steadied classes, or None."""
-
-    points: Float64
-    map: MouthMap | None
-
-
-class Smoother:
-    """The sightings of one track within one shot, and what they are once steadied.
-
-    `at` looks `LOOK_AHEAD` seconds ahead: a caller that wants results without lag adds those frames first.
-    """
+    look_ahead = LOOK_AHEAD
 
     def __init__(self) -> None:
         self._seen: dict[int, Sighting] = {}
+        self._missed: dict[int, float] = {}
         self._placed: dict[int, tuple[complex, complex, Float64]] = {}
         self._aligned: dict[int, tuple[Float32, Window]] = {}
 
     def add(self, index: int, sighting: Sighting) -> None:
-        """Frame `index` shows the mouth; frames are added in order of time."""
+        self._missed.pop(index, None)
         self._seen[index] = sighting
 
+    def miss(self, index: int, time: float) -> None:
+        self._missed[index] = time
+
     def at(self, index: int) -> Steady:
-        """The mouth of frame `index`, which was added before."""
         middle, turn, points = self._place(index)
         map_ = self._steady_map(index) if self._seen[index].map is not None else None
         to_frame = canonical_to_frame(middle, turn, 0 if map_ is None else map_.shape[0])
         mouth = None if map_ is None else MouthMap(np.ascontiguousarray(np.moveaxis(map_, -1, 0)), to_frame)
-        return Steady(points, mouth)
+        return Steady(points, mouth, self._confidence(self._seen[index].time))
 
     def forget(self, before: float) -> None:
-        """Drops sightings from before a time in seconds; at least `LOOK_AHEAD` behind the next `at`."""
         for index in [i for i, s in self._seen.items() if s.time < before]:
             del self._seen[index]
             self._placed.pop(index, None)
             self._aligned.pop(index, None)
+        self._missed = {i: time for i, time in self._missed.items() if time >= before}
+
+    def _confidence(self, time: float) -> float:
+        """What to render with at `time`, faded by what the frames around it show."""
+        told = [(s.time, s.confidence) for s in self._seen.values()]
+        told += [(missed, 0.0) for missed in self._missed.values()]
+        near = sorted((t, sure) for t, sure in told if abs(t - time) < 2 * FADE)
+        times, confidences = np.array(near).T
+        return faded(times, confidences, time)
 
     def _near(self, index: int, reach: float) -> list[int]:
         """The frames within `reach` seconds of frame `index`."""

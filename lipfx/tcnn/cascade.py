@@ -20,6 +20,7 @@ from lipfx.core.values import Float32, Float64, Frame, MouthMap
 from lipfx.core.work import Work
 from lipfx.errors import WeightsError
 from lipfx.tcnn import checkpoint
+from lipfx.tcnn.base import Located, Mouth
 from lipfx.tcnn.crops import (
     EYES,
     LOCATOR_EXTENT,
@@ -33,32 +34,6 @@ from lipfx.tcnn.crops import (
 )
 from lipfx.tcnn.engine import open_engine
 from lipfx.tcnn.router import Router
-
-
-@dataclass(frozen=True, slots=True)
-class Mouth:
-    """One mouth in one frame, as the cascade sees it; not smoothed.
-
-    points: (56, 2) float64 in frame pixels. confidence: 0..1. head: the router's component.
-    map: the refiner's classes.
-    """
-
-    points: Float64
-    confidence: float
-    head: int
-    map: MouthMap
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """The locator's answer for one face: the mouth's pose in frame pixels and 0..1 that there is one.
-
-    eyes: (2, 2) float64, their centres in frame pixels, the one at the image's left first; where known.
-    """
-
-    pose: Pose
-    confidence: float
-    eyes: Float64 | None = None
 
 
 @dataclass(frozen=True, slots=True)

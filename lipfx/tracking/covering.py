@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lipfx.core.geometry import after, inverse
 from lipfx.core.sampling import sample
 from lipfx.core.values import Float32, Float64, Frame, MouthMap
-from lipfx.tcnn.cascade import Mouth
+from lipfx.tcnn.base import Mouth
 
 SIDE = 48  # pixels of the crop that is looked at: half a map's
 GAP, REACHED = 5, 11  # pixels: squares that lips are widened by, without the skin looked at and then with it

@@ -18,24 +18,19 @@ from numpy.typing import NDArray
 from lipfx.core.geometry import Pose, after, between, mouth_pose
 from lipfx.core.luma import small_luma
 from lipfx.core.values import Float64, Frame
-from lipfx.detection.finder import LOCATED, NEW, Finder, Seen, inside, plausible, same_mouth
-from lipfx.detection.hog import Detection, Effort, efforts_for, overlap
+from lipfx.detection.base import Detection, Effort, overlap
+from lipfx.detection.finder import Finder, Seen, inside, plausible, same_mouth
+from lipfx.detection.settings import DETECTION
 from lipfx.persons.glance import look_from_afar
 from lipfx.persons.look import ALIKE, likeness
-from lipfx.tcnn.cascade import Mouth
+from lipfx.tcnn.base import Mouth
 from lipfx.tracking.carrier import Carrier
 from lipfx.tracking.cuts import CutFinder
-from lipfx.tracking.stillness import same_samples
-from lipfx.tracking.track import Copy, Followed, carried_box, carried_pose
+from lipfx.tracking.schedule import Schedule
+from lipfx.tracking.settings import TRACKING
+from lipfx.tracking.track import Copy, Track, carried_box, carried_pose
 
 MAX_FACES = 16
-KEPT = 0.3  # the cascade's confidence for a face that is followed
-AGAIN = 1.0  # seconds between detections while all is well
-MISSING_AGAIN = 0.25  # and while a face, or every face, is missing
-THOROUGH = 6  # of so many detections the second one searches a larger copy for smaller faces
-HELD = 2.0  # seconds that a face without visible lips is carried
-STRENGTH = 6.0  # peak to side-lobe ratio below which a carried face is lost
-SAME_FACE = 0.3  # share of the union that the boxes of one face have in common
 COPY_PIXELS = 320 * 180
 
 
@@ -59,14 +54,11 @@ class Follower:
         self._finder = finder
         self._cascade = finder.cascade
         self._cuts = CutFinder()
-        self._faces: dict[int, Followed] = {}
-        self._gone: dict[int, Followed] = {}
+        self._faces: dict[int, Track] = {}
+        self._gone: dict[int, Track] = {}
         self._numbers = count(1)
         self._shot = 0
-        self._searches = 0
-        self._searched: NDArray[np.uint8] | None = None
-        self._searched_times = 0
-        self._next_search = -np.inf
+        self._schedule = Schedule()
 
     def step(self, frame: Frame) -> Glance:
         """Looks at the next frame."""
@@ -74,11 +66,12 @@ class Follower:
         if self._cuts.is_cut(copy[0]):
             self._faces.clear()
             self._gone.clear()
-            self._shot, self._searches, self._next_search = self._shot + 1, 0, -np.inf
+            self._shot += 1
+            self._schedule.restart()
         seen = self._follow(frame, copy)
         seen |= self._carry(frame, copy, [n for n in self._faces if n not in seen])
         new: tuple[int, ...] = ()
-        if frame.time >= self._next_search and not self._searched_before(copy[0]):
+        if self._schedule.is_due(frame.time, copy[0]):
             new = self._search(frame, copy, seen)
         self._drop_doubles(seen)
         return Glance(self._shot, seen, tuple(n for n in new if n in seen))
@@ -88,7 +81,7 @@ class Follower:
         pose = mouth_pose(later.mouth.points)
         mouth = self._cascade.analyse(frame, [pose])[0]
         here = mouth_pose(mouth.points)
-        if mouth.confidence < NEW or not plausible(pose, here):
+        if mouth.confidence < DETECTION.new or not plausible(pose, here):
             return None
         carried = after(between(pose, here), later.carried)
         return Seen(mouth, carried_box(later.box, pose, here), carried)
@@ -103,7 +96,7 @@ class Follower:
         return {n: seen for n, seen in again.items() if seen is not None} | {
             number: self._faces[number].accept(mouth, place, frame, copy)
             for number, place, mouth in zip(ready, expected, mouths, strict=True)
-            if mouth.confidence >= KEPT
+            if mouth.confidence >= TRACKING.kept
             and plausible(place.pose, mouth_pose(mouth.points))
             and inside(mouth, frame)
         }
@@ -115,12 +108,16 @@ class Follower:
             face = self._faces[number]
             face.carrier = face.carrier or Carrier(*face.copy, face.box)
             box, strength = face.carrier.follow(*copy)
-            if strength < STRENGTH or frame.time - face.time > HELD or not _shows(box, frame):
+            if (
+                strength < TRACKING.strength
+                or frame.time - face.time > TRACKING.held
+                or not _shows(box, frame)
+            ):
                 self._gone[number] = self._faces.pop(number)
-                self._next_search = min(self._next_search, frame.time)
+                self._schedule.hurry(frame.time)
                 continue
             mouth = self._look_in(frame, box, carried_pose(face.pose, face.box, box))
-            if mouth is not None and mouth.confidence >= NEW:
+            if mouth is not None and mouth.confidence >= DETECTION.new:
                 seen[number] = face.return_to(Seen(mouth, box), frame, copy)
             else:
                 seen[number] = face.hidden(box, mouth)
@@ -129,23 +126,16 @@ class Follower:
     def _look_in(self, frame: Frame, box: Float64, pose: Pose) -> Mouth | None:
         """The surest mouth in a face's box, near `pose` or where the locator says."""
         located = self._finder.locate(frame, box, pose.angle)
-        poses = [pose] + [located.pose] * (located.confidence >= LOCATED)
+        poses = [pose] + [located.pose] * (located.confidence >= DETECTION.located)
         mouths = self._cascade.analyse(frame, poses)
         fitting = [m for p, m in zip(poses, mouths, strict=True) if plausible(p, mouth_pose(m.points))]
         fitting = [m for m in fitting if inside(m, frame)]
         return max(fitting, key=lambda m: m.confidence, default=None)
 
-    def _searched_before(self, copy: NDArray[np.uint8]) -> bool:
-        """Whether this very picture was searched already, with every effort."""
-        if self._searched is None or not same_samples(self._searched, copy):
-            self._searched, self._searched_times = copy, 0
-        self._searched_times += 1
-        return self._searched_times > THOROUGH
-
     def _search(self, frame: Frame, copy: Copy, seen: dict[int, Seen]) -> tuple[int, ...]:
         """Detects faces: known ones are recognised, new ones added to `seen`; their numbers."""
         detections = self._finder.detect(frame, self._effort(frame))
-        self._searches += 1
+        self._schedule.searched()
         new = []
         for found in self._finder.confirm(frame, [d for d in detections if not self._recognise(d, seen)]):
             number = self._carried(found.box)
@@ -155,24 +145,23 @@ class Follower:
                 number = self._begin(found, seen, frame, copy)
                 new.append(number)
         missing = not self._faces or any(f.carrier for f in self._faces.values())
-        self._next_search = frame.time + (MISSING_AGAIN if missing or self._searches == 1 else AGAIN)
+        self._schedule.plan(frame.time, missing)
         return tuple(new)
 
     def _effort(self, frame: Frame) -> Effort:
-        """The next search's: cheap ones mostly while faces are known, all in turn while none is.
-
-        A shot's second search, a moment after the first, is for faces smaller than those found at once.
-        """
+        """The next search's."""
         sides = [float(f.box[2] - f.box[0]) for f in self._faces.values()]
-        efforts = efforts_for(frame.width, frame.height, sides)
-        if not sides:
-            return efforts[self._searches % len(efforts)]
-        return efforts[1 if self._searches % THOROUGH == 1 else 0]
+        efforts = self._finder.efforts(frame.width, frame.height, sides)
+        return self._schedule.effort(efforts, known=bool(sides))
 
     def _recognise(self, detection: Detection, seen: dict[int, Seen]) -> bool:
         """Whether the detection is a face that is followed; its box is then believed."""
         for number, face in self._faces.items():
-            if number in seen and face.carrier is None and overlap(face.box, detection.box) > SAME_FACE:
+            if (
+                number in seen
+                and face.carrier is None
+                and overlap(face.box, detection.box) > TRACKING.same_face
+            ):
                 face.box = detection.box
                 seen[number] = replace(seen[number], box=detection.box)
                 return True
@@ -180,7 +169,11 @@ class Follower:
 
     def _carried(self, box: Float64) -> int | None:
         """The number of the face that is carried, its mouth out of sight, where `box` was found."""
-        fitting = (n for n, f in self._faces.items() if f.carrier and overlap(f.carrier.box, box) > SAME_FACE)
+        fitting = (
+            n
+            for n, f in self._faces.items()
+            if f.carrier and overlap(f.carrier.box, box) > TRACKING.same_face
+        )
         return next(fitting, None)
 
     def _begin(self, found: Seen, seen: dict[int, Seen], frame: Frame, copy: Copy) -> int:
@@ -191,8 +184,8 @@ class Follower:
             seen[number] = self._faces[number].return_to(found, frame, copy)
             return number
         number = next(self._numbers)
-        self._faces[number] = face = Followed.begin(found, frame, copy)
-        seen[number] = replace(found, mouth=face.judged(found.mouth, frame))
+        self._faces[number] = face = Track.begin(found, frame, copy)
+        seen[number] = replace(found, mouth=face.doubt.judged(found.mouth, frame))
         return number
 
     def _known_again(self, found: Seen, frame: Frame, copy: Copy) -> int | None:
@@ -200,7 +193,7 @@ class Follower:
         side = float(found.box[2] - found.box[0])
         pose = mouth_pose(found.mouth.points)
         for number, face in list(self._gone.items()):
-            if frame.time - face.time > HELD:
+            if frame.time - face.time > TRACKING.held:
                 del self._gone[number]
                 continue
             near = float(np.abs(found.box - face.box).max()) < 1.5 * side

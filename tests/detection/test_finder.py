@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Frame
+from lipfx.detection.base import Effort
+from lipfx.detection.detectors import open_detector
 from lipfx.detection.finder import Finder
-from lipfx.detection.hog import FRONTAL, Detector, Effort
+from lipfx.detection.hog import FRONTAL, HogDetector
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.source import open_source
 
@@ -25,13 +27,13 @@ def frame(talking: Path) -> Frame:
 
 @pytest.fixture(scope="module")
 def finder() -> Finder:
-    return Finder(Cascade.load(device="cpu"))
+    return Finder(open_detector(), Cascade.load(device="cpu"))
 
 
 def test_the_detector_in_the_file_is_dlibs_own(frame: Frame) -> None:
     own = dlib.get_frontal_face_detector()
     (box,) = own(np.ascontiguousarray(frame.planes[0]), 0)
-    (found,) = Detector().detect(frame, Effort(frame.width * frame.height))
+    (found,) = HogDetector().detect(frame, Effort(frame.width * frame.height))
     assert FRONTAL.is_file()
     assert np.array_equal(found.box, [box.left(), box.top(), box.right(), box.bottom()])
 

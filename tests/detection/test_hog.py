@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from lipfx.core.luma import small_luma
 from lipfx.core.values import Colour, Float64, Frame, PixelFormat
-from lipfx.detection.hog import Detector, Effort, efforts_for, overlap, thorough_efforts
+from lipfx.detection.base import Effort, overlap
+from lipfx.detection.hog import HogDetector
 from lipfx.tracking.carrier import Carrier
 from lipfx.tracking.cuts import CutFinder
 from lipfx.video.source import open_source
@@ -34,7 +35,7 @@ def framed(plane: NDArray[np.uint8]) -> Frame:
 
 
 def only_box(frame: Frame, effort: Effort) -> Float64:
-    found = Detector().detect(frame, effort)
+    found = HogDetector().detect(frame, effort)
     assert len(found) == 1
     return found[0].box
 
@@ -55,8 +56,8 @@ def test_deep_samples_are_seen_as_shallow_ones(luma: NDArray[np.uint8]) -> None:
 def test_a_tilted_face_is_found_on_a_turned_copy(luma: NDArray[np.uint8], degrees: float) -> None:
     turn = cv2.getRotationMatrix2D((255.5, 255.5), -degrees, 1.0)
     frame = framed(np.asarray(cv2.warpAffine(luma, turn, (512, 512)), np.uint8))
-    assert not Detector().detect(frame, Effort(320 * 320))
-    found = Detector().detect(frame, Effort(320 * 320, 0.0, (-np.pi / 6, np.pi / 6)))
+    assert not HogDetector().detect(frame, Effort(320 * 320))
+    found = HogDetector().detect(frame, Effort(320 * 320, 0.0, (-np.pi / 6, np.pi / 6)))
     assert len(found) == 1
     assert found[0].angle == pytest.approx(np.sign(degrees) * np.pi / 6)
     middle = turn @ [*((FACE[:2] + FACE[2:]) / 2), 1]
@@ -69,21 +70,21 @@ def test_small_faces_are_found_with_more_effort(
     small = cv2.resize(luma, (110, 110), interpolation=cv2.INTER_AREA)
     wall = np.full((360, 640), 128, np.uint8)
     wall[100:210, 300:410] = small
-    first, second, *_ = efforts_for(640, 360)
-    assert not Detector().detect(framed(wall), first)
+    first, second, *_ = HogDetector().efforts(640, 360)
+    assert not HogDetector().detect(framed(wall), first)
     assert overlap(only_box(framed(wall), second), FACE * 110 / 512 + np.array([300, 100] * 2)) > 0.5
 
 
 def test_nothing_is_found_in_noise_or_on_a_wall() -> None:
     rng = np.random.default_rng(0)
     for plane in (rng.integers(0, 256, (120, 160)), np.full((120, 160), 90), np.zeros((8, 8))):
-        for effort in (*efforts_for(160, 120), *thorough_efforts(160, 120)[:2]):
-            assert not Detector().detect(framed(plane.astype(np.uint8)), effort)
+        for effort in (*HogDetector().efforts(160, 120), *HogDetector().thorough_efforts(160, 120)[:2]):
+            assert not HogDetector().detect(framed(plane.astype(np.uint8)), effort)
 
 
 def test_a_known_large_face_makes_the_copy_small() -> None:
-    assert efforts_for(1280, 720, [300.0])[0].pixels < efforts_for(1280, 720)[0].pixels
-    assert efforts_for(1280, 720, [60.0])[0].pixels == efforts_for(1280, 720)[0].pixels
+    assert HogDetector().efforts(1280, 720, [300.0])[0].pixels < HogDetector().efforts(1280, 720)[0].pixels
+    assert HogDetector().efforts(1280, 720, [60.0])[0].pixels == HogDetector().efforts(1280, 720)[0].pixels
 
 
 def test_a_carried_face_is_followed_by_its_look(

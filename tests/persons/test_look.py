@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lipfx.core.values import Face, Frame, FrameFaces
+from lipfx.detection.detectors import open_detector
 from lipfx.detection.finder import Finder
 from lipfx.persons.choice import SURE
 from lipfx.persons.look import ALIKE, Look, likeness
@@ -36,7 +37,7 @@ def portrait(talking: Path, tmp_path_factory: pytest.TempPathFactory) -> Frame:
 
 @pytest.fixture(scope="module")
 def face(portrait: Frame, cascade: Cascade) -> Face:
-    (found,) = still_faces(portrait, Finder(cascade)).faces
+    (found,) = still_faces(portrait, Finder(open_detector(), cascade)).faces
     return found
 
 
@@ -71,7 +72,7 @@ def test_a_turned_head_and_a_face_half_out_of_the_frame_are_known(
     look = seen(before, face, cascade)
     turn = cv2.getRotationMatrix2D((256, 256), 20, 1.0)
     turned = np.asarray(cv2.warpAffine(before, turn, (512, 512)), np.uint8)
-    (found,) = still_faces(to_frame(turned, 0), Finder(cascade)).faces
+    (found,) = still_faces(to_frame(turned, 0), Finder(open_detector(), cascade)).faces
     assert likeness(look, seen(turned, found, cascade)) > SURE
     column = int(face.box[0] + 0.3 * (face.box[2] - face.box[0]))
     moved = replace(face, box=face.box - (column, 0, column, 0), points=face.points - (column, 0))
@@ -82,7 +83,7 @@ def test_somebody_else_is_not_alike(portrait: Frame, face: Face, cascade: Cascad
     """The same face in a mirror and with other colours stands in for somebody else."""
     before = pixels(portrait)
     other = np.ascontiguousarray(before[:, ::-1, ::-1])
-    (found,) = still_faces(to_frame(other, 0), Finder(cascade)).faces
+    (found,) = still_faces(to_frame(other, 0), Finder(open_detector(), cascade)).faces
     assert likeness(seen(before, face, cascade), seen(other, found, cascade)) < ALIKE - 0.1
 
 
@@ -102,7 +103,7 @@ def test_strangers_are_told_apart(shared: Path, portrait: Frame, face: Face, cas
     looks = [seen(pixels(portrait), face, cascade)]
     for path in sorted((shared / "data/celebamask/images").iterdir())[:60]:
         frame = to_frame(read_pixels(path), 0)
-        faces = still_faces(frame, Finder(cascade)).faces
+        faces = still_faces(frame, Finder(open_detector(), cascade)).faces
         looks += [look for f in faces[:1] if (look := look_of(frame, f, cascade)) is not None]
     assert len(looks) > 55
     pairs = [likeness(a, b) for i, a in enumerate(looks) for b in looks[:i]]

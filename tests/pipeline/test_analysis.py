@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Face, Float64, Frame, FrameFaces
+from lipfx.detection.detectors import open_detector
+from lipfx.detection.finder import Finder
 from lipfx.masks.mouth import visibility
-from lipfx.pipeline.analysis import Analysis
+from lipfx.pipeline.analysis import Analysis, still_pictures
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.source import open_source
 
@@ -34,7 +36,7 @@ def frames(talking: Path) -> list[Frame]:
 
 def followed(cascade: Cascade, frames: Sequence[Frame]) -> list[FrameFaces]:
     """What analysis says of each frame; it hands out the same frames in their order."""
-    pairs = list(Analysis(cascade).follow(iter(frames)))
+    pairs = list(Analysis(Finder(open_detector(), cascade)).follow(iter(frames)))
     assert [frame.index for frame, _ in pairs] == [frame.index for frame in frames]
     assert all(a is b for (a, _), b in zip(pairs, frames, strict=True))
     return [faces for _, faces in pairs]
@@ -228,12 +230,12 @@ def test_frames_are_held_back_for_half_a_second_at_most(cascade: Cascade, frames
             taken += 1
             yield frame
 
-    for done, _ in enumerate(Analysis(cascade).follow(source())):
+    for done, _ in enumerate(Analysis(Finder(open_detector(), cascade)).follow(source())):
         assert taken - done <= 0.5 * 25 + 2
 
 
 def test_pictures_stand_alone(cascade: Cascade, frames: list[Frame]) -> None:
     pictures = [frames[0], blank(frames[1]), warped(frames[2], np.array([[0.7, 0, 100], [0, 0.7, 50]]))]
-    told = [faces for _, faces in Analysis(cascade, still=True).follow(iter(pictures))]
+    told = [faces for _, faces in still_pictures(iter(pictures), Finder(open_detector(), cascade))]
     assert [[face.track_id for face in faces.faces] for faces in told] == [[1], [], [1]]
     assert np.abs(middle(told[2].faces[0]) - (MOUTH * 0.7 + (100, 50))).max() < 12

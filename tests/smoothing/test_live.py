@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Float64, Frame
+from lipfx.detection.detectors import open_detector
+from lipfx.detection.finder import Finder
 from lipfx.pipeline.analysis import Analysis
+from lipfx.smoothing.base import Sighting
 from lipfx.smoothing.live import LiveSmoother
-from lipfx.smoothing.offline import Sighting
 from lipfx.tcnn.cascade import Cascade
 from lipfx.video.source import open_source
 from tests.smoothing.test_offline import bend, lips, moved, noise, square
@@ -26,7 +28,8 @@ def steadied(seen: Float64, ways: Float64 | None = None) -> Float64:
         carried = np.eye(2, 3)
         if ways is not None:
             carried[:, 2] = ways[index]
-        told.append(smoother.see(Sighting(index / RATE, points, 1.0, None, carried))[0].points)
+        smoother.add(index, Sighting(index / RATE, points, 1.0, None, carried))
+        told.append(smoother.at(index).points)
     return np.array(told)
 
 
@@ -58,7 +61,8 @@ def test_a_mouth_that_opens_at_once_is_not_smeared() -> None:
     levels = []
     for index in range(30):
         map_ = square(255 if index >= 15 else 0, 0)
-        shown = smoother.see(Sighting(index / RATE, lips(0.0), 1.0, map_))[0].map
+        smoother.add(index, Sighting(index / RATE, lips(0.0), 1.0, map_))
+        shown = smoother.at(index).map
         assert shown is not None
         levels.append(int(shown.classes[0, 48, 48]))
     assert levels[14] == 0
@@ -69,7 +73,8 @@ def test_confidence_falls_at_once_and_rises_slowly() -> None:
     smoother, told = LiveSmoother(), []
     for index in range(30):
         sure = 0.1 if 10 <= index < 15 else 1.0
-        told.append(smoother.see(Sighting(index / RATE, lips(0.0), sure, None))[1])
+        smoother.add(index, Sighting(index / RATE, lips(0.0), sure, None))
+        told.append(smoother.at(index).confidence)
     assert told[10] == 0.1
     assert max(np.diff(told)) < 0.35
     assert told[-1] == 1.0
@@ -88,7 +93,8 @@ def test_no_frame_waits_for_another(talking: Path) -> None:
             yield frame
 
     told = []
-    for done, pair in enumerate(Analysis(cascade, causal=True).follow(source()), start=1):
+    analysis = Analysis(Finder(open_detector(), cascade), LiveSmoother)
+    for done, pair in enumerate(analysis.follow(source()), start=1):
         assert taken == done
         told.append(pair[1])
     assert [len(faces.faces) for faces in told] == [1] * len(frames)

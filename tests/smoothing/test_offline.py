@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Float64, MouthMap
-from lipfx.smoothing.offline import LOOK_AHEAD, Sighting, Smoother, faded
+from lipfx.smoothing.base import Sighting
+from lipfx.smoothing.offline import LOOK_AHEAD, OfflineSmoother, faded
 from tests.helpers.mouths import outline
 
 WIDTH = 100.0
@@ -37,7 +38,7 @@ def noise(count: int, seed: int = 0, deviation: float = 0.4) -> Float64:
 
 def smoothed(times: Float64, seen: Float64) -> Float64:
     """(n, 56, 2) what a smoother makes of (n, 56, 2) points."""
-    smoother = Smoother()
+    smoother = OfflineSmoother()
     for index, (time, points) in enumerate(zip(times, seen, strict=True)):
         smoother.add(index, Sighting(float(time), points, 1.0, None))
     return np.array([smoother.at(index).points for index in range(len(times))])
@@ -89,7 +90,7 @@ def test_one_frame_alone_stays_as_it_was() -> None:
 
 
 def test_an_uncertain_frame_gives_way_to_its_neighbours() -> None:
-    smoother = Smoother()
+    smoother = OfflineSmoother()
     for index in range(21):
         wrong = 8.0 if index == 10 else 0.0
         smoother.add(index, Sighting(index / 30, lips(0) + wrong, 0.1 if index == 10 else 1.0, None))
@@ -108,7 +109,7 @@ def square(level: int, at: float) -> MouthMap:
 
 def test_maps_are_steadied_where_the_lips_are_not_where_the_crop_was() -> None:
     rng = np.random.default_rng(1)
-    smoother = Smoother()
+    smoother = OfflineSmoother()
     levels = rng.integers(180, 240, 30)
     for index, level in enumerate(levels.tolist()):
         crop = 150 / 96 * int(rng.integers(-4, 5))
@@ -122,7 +123,7 @@ def test_maps_are_steadied_where_the_lips_are_not_where_the_crop_was() -> None:
 
 
 def test_a_mouth_that_opens_at_once_is_not_smeared() -> None:
-    smoother = Smoother()
+    smoother = OfflineSmoother()
     for index in range(30):
         smoother.add(index, Sighting(index / 30, lips(0), 1.0, square(255 if index >= 15 else 0, 0)))
     shown = [smoother.at(index).map for index in (13, 16)]
@@ -134,7 +135,7 @@ def test_a_mouth_that_opens_at_once_is_not_smeared() -> None:
 def test_what_is_forgotten_was_not_needed() -> None:
     times = np.arange(60) / 30
     seen = np.array([lips(t, 2.0) for t in times]) + noise(60)
-    smoother, early = Smoother(), []
+    smoother, early = OfflineSmoother(), []
     ahead = int(LOOK_AHEAD * 30) + 2
     for index, time in enumerate(times):
         smoother.add(index, Sighting(float(time), seen[index], 1.0, None))

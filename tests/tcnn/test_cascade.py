@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from lipfx.core import helen56
 from lipfx.core.geometry import crop_affine, inverse, mouth_pose, transform
 from lipfx.core.values import Colour, Float64, Frame, PixelFormat
+from lipfx.detection.detectors import open_detector
 from lipfx.detection.finder import Finder
-from lipfx.tcnn.cascade import EVERY_LOOK, Cascade, Mouth
+from lipfx.tcnn.base import Mouth
+from lipfx.tcnn.cascade import EVERY_LOOK, Cascade
 from lipfx.video.stills.images import to_frame
 from samples import talking
 
@@ -36,7 +38,7 @@ def portrait() -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def mouth(cascade: Cascade, portrait: NDArray[np.uint8]) -> Mouth:
-    found = Finder(cascade).everyone(to_frame(portrait, 0))
+    found = Finder(open_detector(), cascade).everyone(to_frame(portrait, 0))
     assert len(found) == 1
     return found[0].mouth
 

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Float32, Frame, FrameFaces
+from lipfx.detection.detectors import open_detector
 from lipfx.detection.finder import Finder
 from lipfx.masks.mouth import mouth_box, mouth_masks, visibility
-from lipfx.tcnn.cascade import Cascade, Mouth
+from lipfx.tcnn.base import Mouth
+from lipfx.tcnn.cascade import Cascade
 from lipfx.tracking.covering import LipColours
 from lipfx.tracking.follower import Follower
 from lipfx.video.source import open_source
@@ -77,7 +79,7 @@ def test_a_finger_on_the_lips_is_not_painted(cascade: Cascade, frames: list[Fram
 
 
 def test_lips_that_nothing_covers_are_left_alone(cascade: Cascade, frames: Sequence[Frame]) -> None:
-    follower, colours = Follower(Finder(cascade)), LipColours()
+    follower, colours = Follower(Finder(open_detector(), cascade)), LipColours()
     for frame in frames:
         (seen,) = follower.step(frame).seen.values()
         left = colours.uncovered(seen.mouth, frame)
@@ -89,7 +91,7 @@ def test_lips_that_nothing_covers_are_left_alone(cascade: Cascade, frames: Seque
 def test_lips_that_a_finger_covers_are_told_by_colour_alone(
     cascade: Cascade, frames: Sequence[Frame]
 ) -> None:
-    follower, colours = Follower(Finder(cascade)), LipColours()
+    follower, colours = Follower(Finder(open_detector(), cascade)), LipColours()
     for frame in frames[:12]:
         (seen,) = follower.step(frame).seen.values()
         colours.uncovered(seen.mouth, frame)
@@ -104,7 +106,7 @@ def test_lips_that_a_finger_covers_are_told_by_colour_alone(
 
 
 def test_lips_of_another_colour_are_believed_after_a_while(cascade: Cascade, frames: Sequence[Frame]) -> None:
-    follower, colours = Follower(Finder(cascade)), LipColours()
+    follower, colours = Follower(Finder(open_detector(), cascade)), LipColours()
     for frame in frames[:12]:
         (seen,) = follower.step(frame).seen.values()
         colours.uncovered(seen.mouth, frame)
