@@ -37,13 +37,16 @@ def temporary_path(path: Path) -> Path:
 
 
 def remove_abandoned(path: Path) -> None:
-    """Removes what processes that no longer run have left of `path`."""
+    """Removes what processes that no longer run have left of `path`, a file or a folder."""
     pattern = re.compile(re.escape(f".{path.stem}.lipfx-") + r"(\d+)" + re.escape(path.suffix))
     for other in path.parent.iterdir():
         found = pattern.fullmatch(other.name)
         if found and not is_running(int(found[1])):
-            with contextlib.suppress(OSError):
-                other.unlink()
+            if other.is_dir() and not other.is_symlink():
+                shutil.rmtree(other, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    other.unlink()
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.core.temporary import temporary_path
+from lipfx.core.temporary import remove_abandoned, temporary_path
 from lipfx.core.values import Face, Frame
 from lipfx.errors import OutputError
 from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, visibility
@@ -75,6 +75,7 @@ def new_folder(folder: Path, *, overwrite: bool) -> Iterator[Path]:
         raise OutputError(f"{folder} exists and is not empty; choose another folder or pass --overwrite")
     if not folder.parent.is_dir():
         raise OutputError(f"{folder.parent}: no such folder; make it first")
+    remove_abandoned(folder)
     room = temporary_path(folder)
     room.mkdir()
     try:

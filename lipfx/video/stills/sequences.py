@@ -9,7 +9,7 @@ from pathlib import Path
 
 import ffmpeg
 
-from lipfx.core.temporary import is_running, temporary_path
+from lipfx.core.temporary import remove_abandoned, temporary_path
 from lipfx.core.values import Frame
 from lipfx.errors import OutputError
 from lipfx.video.clip import Clip, ColourTags
@@ -21,6 +21,7 @@ from lipfx.video.stills.naming import NUMBER
 from lipfx.video.writing.output import FrameWriter
 
 ENCODERS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
+GROWING = "sequence"  # the folder in which pictures wait until all are there
 
 
 class SequenceWriter(FrameWriter):
@@ -31,7 +32,7 @@ class SequenceWriter(FrameWriter):
 
     def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False) -> None:
         super().__init__(path, clip, overwrite=overwrite)
-        self._folder = temporary_path(path.with_name("sequence"))
+        self._folder = temporary_path(path.with_name(GROWING))
         self._indices: list[int] = []
         self._pipe: FramePipe | None = None
 
@@ -43,7 +44,7 @@ class SequenceWriter(FrameWriter):
         taken = next((other for other in self.path.parent.iterdir() if self._matches(other)), None)
         if taken is not None and not self.overwrite:
             raise OutputError(f"{taken} exists already; choose another name or give --overwrite")
-        _remove_abandoned(self.path.parent)
+        remove_abandoned(self.path.with_name(GROWING))
         self._folder.mkdir()
 
     def write(self, frame: Frame) -> None:
@@ -111,10 +112,3 @@ class SequenceWriter(FrameWriter):
 
 def _numbered(name: str, index: int) -> str:
     return NUMBER.sub(lambda found: str(index).zfill(int(found[1])), name)
-
-
-def _remove_abandoned(folder: Path) -> None:
-    for other in folder.glob(".sequence.lipfx-*"):
-        number = other.name.rpartition("-")[2]
-        if number.isdigit() and not is_running(int(number)):
-            shutil.rmtree(other, ignore_errors=True)
