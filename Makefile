@@ -27,6 +27,7 @@ lint: $(READY)  ## formatting, lint, types and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/python scripts/architecture.py --check
 
 format: $(READY)  ## reformat the code
 	$(BIN)/ruff format .
