@@ -18,6 +18,7 @@ from lipfx.core import helen56
 from lipfx.core.colour import power
 from lipfx.core.geometry import scale_of
 from lipfx.core.values import Box, Face, Float32, Float64, MouthMap, MouthMasks, PixelFormat, Region
+from lipfx.masks.settings import VISIBILITY
 
 FEATHER = 0.02  # mouth widths from 10 to 90 % of an edge
 MIN_FEATHER = 1.5  # pixels, the same
@@ -27,7 +28,6 @@ MAX_SHARPENING = 4.0
 FAINTEST = 5e-4  # coverage that is not seen
 SEAM = 0.012  # mouth widths, and half a pixel: a gap between the lips up to twice this is painted over
 SEAM_FROM, SEAM_GROWTH = 40.0, 0.03  # pixels of mouth width where seams begin to show, pixels per pixel more
-HIDDEN_BELOW, VISIBLE_FROM = 0.3, 0.6  # confidences between which a face fades in
 CUBIC_REACH = 2  # pixels that cubic interpolation looks at on either side
 _SIGMA_PER_FEATHER = 1 / 2.563  # a Gaussian edge goes from 10 to 90 % in 2.563 sigma
 
@@ -37,7 +37,8 @@ Window: TypeAlias = tuple[slice, slice]
 
 def visibility(confidence: float) -> float:
     """How much of an effect a face of this confidence gets, 0..1: a smooth step."""
-    t = min(max((confidence - HIDDEN_BELOW) / (VISIBLE_FROM - HIDDEN_BELOW), 0.0), 1.0)
+    low, high = VISIBILITY.hidden_below, VISIBILITY.visible_from
+    t = min(max((confidence - low) / (high - low), 0.0), 1.0)
     return t * t * (3 - 2 * t)
 
 

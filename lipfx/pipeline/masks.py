@@ -18,12 +18,12 @@ from lipfx.core.temporary import remove_abandoned, temporary_path
 from lipfx.core.values import Face, Frame
 from lipfx.errors import OutputError
 from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, visibility
+from lipfx.masks.settings import VISIBILITY
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.video.source import FrameReader, open_source
 
 MARGIN = 0.1
-LABEL_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def draw(frame: Frame, faces: Sequence[Face], options: MaskOptions) -> NDArray[n
         room = mask[box.y0 : box.y1, box.x0 : box.x1]
         parts = mouth_masks(face, box)
         if options.kind == "labels":
-            labels = label_map(parts) if seen >= LABEL_THRESHOLD else np.uint8(0)
+            labels = label_map(parts) if seen >= VISIBILITY.label_from else np.uint8(0)
             np.maximum(room, labels, out=room)
         else:
             top = float(np.iinfo(mask.dtype).max)

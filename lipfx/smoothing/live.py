@@ -17,7 +17,8 @@ from lipfx.core.geometry import inverse, transform
 from lipfx.core.values import Float64, MouthMap
 from lipfx.smoothing.base import Sighting, Steady
 from lipfx.smoothing.maps import MAP_POOL, aligned, canonical_to_frame
-from lipfx.smoothing.offline import FADE, mouth_turn, neighbourhood
+from lipfx.smoothing.offline import mouth_turn, neighbourhood
+from lipfx.smoothing.settings import FADING
 
 SPEED_CUTOFF = 4.0  # Hz, of the low-pass filter that speeds go through
 POINTS_SLOWEST, POINTS_GAIN = 1.0, 50.0  # Hz at rest, and Hz more for every mouth width per second
@@ -65,7 +66,7 @@ class LiveSmoother:
         step = max(sighting.time - self._time, SOON)
         before = self._confidence if step < PAUSE else 0.0
         self._time = sighting.time
-        self._confidence = min(sighting.confidence, before + step / FADE)
+        self._confidence = min(sighting.confidence, before + step / FADING.seconds)
         seen = _to_skin(sighting)
         left, right = seen[list(helen56.OUTER_CORNERS)]
         self._unit = self._unit or float(np.linalg.norm(right - left))

@@ -18,6 +18,7 @@ from lipfx.core import helen56
 from lipfx.core.values import Float32, Float64, MouthMap
 from lipfx.smoothing.base import Sighting, Steady
 from lipfx.smoothing.maps import MAP, Window, aligned, busy, canonical_to_frame, steady_classes
+from lipfx.smoothing.settings import FADING
 from lipfx.smoothing.shrinkage import Fit, shrunk_fit
 
 PATH = Fit(reach=0.2, orders=(4, 6, 8), caution=2.0)  # of the skin
@@ -27,9 +28,6 @@ LOOK_AHEAD = max(POSE.reach, SHAPE.reach) + MAP.reach
 
 NEIGHBOURS = 2.0  # landmarks, the deviation of the Gaussian that pools what neighbours on a contour show
 LEAST_NOISE = 2e-4  # mouth widths (radians, log scale): less is taken for rounding
-TRUST_STEPS, LEAST_TRUST = 8, 0.0025  # of the squared confidence: steps from 0 to 1, and the least
-FADE = 0.12  # seconds that an effect takes to come or go
-FADE_MARGIN = 0.05  # seconds that it stays away from frames in which the lips are hidden
 
 
 class OfflineSmoother:
@@ -68,7 +66,7 @@ class OfflineSmoother:
         """What to render with at `time`, faded by what the frames around it show."""
         told = [(s.time, s.confidence) for s in self._seen.values()]
         told += [(missed, 0.0) for missed in self._missed.values()]
-        near = sorted((t, sure) for t, sure in told if abs(t - time) < 2 * FADE)
+        near = sorted((t, sure) for t, sure in told if abs(t - time) < 2 * FADING.seconds)
         times, confidences = np.array(near).T
         return faded(times, confidences, time)
 
@@ -126,7 +124,8 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
 
 def _trust(near: Sequence[Sighting]) -> Float64:
     """(n,) how much each sighting counts, in whole steps: most frames then have the same fit."""
-    return np.array([max(round(TRUST_STEPS * s.confidence**2) / TRUST_STEPS, LEAST_TRUST) for s in near])
+    steps = FADING.trust_steps
+    return np.array([max(round(steps * s.confidence**2) / steps, FADING.least_trust) for s in near])
 
 
 def mouth_turn(z: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
@@ -176,9 +175,9 @@ def faded(times: Float64, confidences: Float64, at: float) -> float:
     before, here, after = order[:-2], order[1:-1], order[2:]
     low, high = np.minimum(before, after), np.maximum(before, after)
     bridged = np.minimum(np.maximum(here, low), high)  # the median of three
-    near = np.abs(times[:, None] - times[None]) <= FADE_MARGIN
+    near = np.abs(times[:, None] - times[None]) <= FADING.margin
     lowest = np.where(near, bridged[None], 1.0).min(1)
-    weights = np.maximum(1 - np.abs(times - at) / FADE, 0)
+    weights = np.maximum(1 - np.abs(times - at) / FADING.seconds, 0)
     return float(np.round((weights * lowest).sum() / weights.sum(), 3))
 
 

@@ -18,6 +18,7 @@ from lipfx.core.geometry import after, inverse
 from lipfx.core.sampling import sample
 from lipfx.core.values import Float32, Float64, Frame, MouthMap
 from lipfx.tcnn.base import Mouth
+from lipfx.tracking.settings import COVERING
 
 SIDE = 48  # pixels of the crop that is looked at: half a map's
 GAP, REACHED = 5, 11  # pixels: squares that lips are widened by, without the skin looked at and then with it
@@ -31,18 +32,10 @@ AXES = np.asarray(
 DARK = 0.04  # of 1, added before logarithms
 MEMORY = 2.0  # seconds after which a colour counts a third
 OFTEN = 4  # frames after which the colours are known, and known anew
-SURE, CALM, STILL = (
-    0.85,
-    0.25,
-    0.1,
-)  # confidence from which, and covered shares up to which, (all) lips are learnt
-PATIENCE = 3.0  # seconds of dispute after which other colours are believed: the light has changed for good
 ELSEWHERE, ANY = 0.3, 1 / 150  # the prior of colours that are not skin, and their density: any is as likely
 MIXED, ALONE = np.array([0.25, 0.5, 0.25]), np.ones(1)  # how neighbouring bins are mixed, and are not
 WINDOW = 7  # pixels over which evidence is averaged
 UNLIKE = (-0.3, -1.0)  # log ratio of likelihoods from where on, and below which, a place is covered
-LEAST_COVERED = (0.08, 0.18)  # share of the lips: less is a shadow or a crease
-LOST = (0.5, 0.9)  # share of the lips from which the face is doubted, and at which it is lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +64,18 @@ class LipColours:
             return mouth
         covered = self._covered(look)
         share = float((covered * look.lips).sum() / look.lips.sum())
-        if mouth.confidence <= SURE or share < CALM:
+        if mouth.confidence <= COVERING.sure or share < COVERING.calm:
             self._undisputed = frame.time
-        lasting = frame.time - self._undisputed > PATIENCE
-        if mouth.confidence > SURE and (share < CALM or lasting):
-            trusted = (covered < 0.2) | (share < STILL) | lasting
+        lasting = frame.time - self._undisputed > COVERING.patience
+        if mouth.confidence > COVERING.sure and (share < COVERING.calm or lasting):
+            trusted = (covered < 0.2) | (share < COVERING.still) | lasting
             self._learn(look, (look.lips > 0.7) & trusted, frame.time)
             if lasting or self._frames % OFTEN == 0:
                 self._evidence = self._ratio()
-        certain = float(_ramp(share, *LEAST_COVERED))
+        certain = float(_ramp(share, *COVERING.covered))
         if certain == 0:
             return mouth
-        confidence = mouth.confidence * (1 - float(_ramp(share, *LOST)))
+        confidence = mouth.confidence * (1 - float(_ramp(share, *COVERING.lost)))
         return replace(mouth, map=_without(mouth.map, certain * covered), confidence=confidence)
 
     def _covered(self, look: _Look) -> Float32:

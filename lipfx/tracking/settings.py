@@ -1,6 +1,7 @@
 """Owns how sure tracking has to be of a face; must not know how faces are followed.
 
-Measured on the clips that the project's figures come from, with `score/steadiness.py` and by eye.
+Tried by eye on talking, turning and crying faces and on hands before mouths; no figures were kept but those
+named.
 """
 
 from __future__ import annotations
@@ -28,4 +29,23 @@ class TrackingSettings:
     same_face: float = 0.3
 
 
+@dataclass(frozen=True, slots=True)
+class CoveringSettings:
+    """When a mouth's colours are learnt, and when they say that it is covered.
+
+    sure: confidence from which colours are learnt. calm, still: covered shares of the lips up to which they
+    are, and up to which all of the lips are. patience: seconds of dispute after which other colours are
+    believed: the light has changed for good. covered: shares of the lips between which a cover is believed,
+    less is a shadow or a crease. lost: shares between which the face itself is doubted.
+    """
+
+    sure: float = 0.85
+    calm: float = 0.25
+    still: float = 0.1
+    patience: float = 3.0
+    covered: tuple[float, float] = (0.08, 0.18)
+    lost: tuple[float, float] = (0.5, 0.9)
+
+
+COVERING = CoveringSettings()
 TRACKING = TrackingSettings()
