@@ -15,7 +15,7 @@ from lipfx.core.sampling import reduced
 from lipfx.core.values import Float64
 from training.data import Sample, Truth
 from training.labelmaps import closed_labels, read_labels
-from training.unseen import detect, usual_lips
+from training.unseen import detect_covered, usual_lips
 
 Image = NDArray[np.uint8]
 
@@ -47,7 +47,7 @@ def cut_mouths(sample: Sample, source: int) -> list[MouthPatch]:
         return [_cut(sample, picture, sample.lips, source)]
     import dlib
 
-    boxes = detect(dlib.get_frontal_face_detector(), picture)
+    boxes = detect_covered(dlib.get_frontal_face_detector(), picture)
     return [_cut(sample, picture, usual_lips(box), source) for box in boxes]
 
 

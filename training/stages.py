@@ -35,7 +35,7 @@ from training.settings import Settings
 ROUTER_FILE = "router.npz"
 ROUTER_ARRAYS = ("centre", "components", "weights", "means", "precisions")
 DRAWS = 6
-WORTH = {Truth.POINTS: 0.6, Truth.CLASSES: 1.3, Truth.MOUTH: 1.0, Truth.NONE: 1.0}
+WORTH = {Truth.POINTS: 0.6, Truth.CLASSES: 1.3, Truth.MOUTH: 1.0, Truth.NONE: 1.5}
 PRECISE = 2.4  # what points are worth that were not resampled
 
 
