@@ -6,6 +6,7 @@ python -m training all --data DATA --out OUT
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,9 @@ import typer
 from lipfx.errors import LipfxError
 from training import evaluate as evaluation
 from training import plots, stages
-from training.corpus import Corpus, discover
-from training.data import DataSet, Helen
+from training.corpus import Corpus, Found, discover
+from training.data import Helen
+from training.refiner import ONWARD
 from training.settings import Settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Trains and measures the cascade.")
@@ -34,8 +36,9 @@ Threads = Annotated[int, typer.Option(help="Threads of the network; one more pro
 Quick = Annotated[float, typer.Option(help="Shortens all schedules by this factor, to try things out.")]
 Limit = Annotated[int | None, typer.Option(help="Use only so many pictures of each set.")]
 Heads = Annotated[int | None, typer.Option(help="K, instead of the evidence's choice.")]
-Start = Annotated[Path | None, typer.Option(help="Train the refiner on from the weights in this folder.")]
-HeldOut = Annotated[int, typer.Option(help="Label maps held out for measuring: the first by sorted name.")]
+Start = Annotated[
+    Path | None, typer.Option(help="Weights to train the refiner on from; their other networks stay.")
+]
 
 
 def _corpus(
@@ -45,16 +48,16 @@ def _corpus(
     test_names: Path | None,
     settings: Settings,
     limit: int | None,
-    held_out: int,
 ) -> Corpus:
     if data is not None:
-        sets, names = discover(data, label_maps_held_out=held_out)
+        found = discover(data)
     elif images is not None and annotations is not None and test_names is not None:
         helen = Helen(images, annotations, test_names)
-        sets, names = list[DataSet]([helen]), helen.test_names
+        found = Found([helen], helen.test_names, None)
     else:
         raise typer.BadParameter("give --data, or --images, --annotations and --test-names together")
-    return Corpus(sets, names, settings.out / "cache", settings.seed, limit)
+    cache = settings.out / "cache"
+    return Corpus(found.sets, found.test_names, found.cutouts, cache, settings.seed, limit)
 
 
 def _command(stage: str) -> None:
@@ -72,27 +75,27 @@ def _command(stage: str) -> None:
         quick: Quick = 1.0,
         limit: Limit = None,
         heads: Heads = None,
-        label_maps_held_out: HeldOut = 85,
         start: Start = None,
     ) -> None:
         settings = Settings(out=out, seed=seed, threads=threads, heads=heads, start=start)
+        if start is not None:
+            settings = replace(settings, refiner=ONWARD)
         settings = settings if quick == 1.0 else settings.quick(quick)
         stages.prepare(settings)
-        corpus = _corpus(data, images, annotations, test_names, settings, limit, label_maps_held_out)
-        for name in ORDER if stage == "all" else (stage,):
-            getattr(stages, f"train_{name}")(corpus, settings)
+        corpus = _corpus(data, images, annotations, test_names, settings, limit)
+        for name in stages.STAGES if stage == "all" else (stage,):
+            stages.run(name, corpus, settings)
         if stage == "all":
             typer.echo(f"weights: {stages.assemble(corpus, settings, out)}")
 
 
-ORDER = ("locator", "base", "router", "heads", "refiner")
 STAGES = {
     "locator": "Train the first stage: from a face's box to its mouth.",
     "base": "Train the vanilla TCNN.",
     "router": "Fit the Gaussian mixture and choose K by evidence.",
     "heads": "Fine-tune one head for each state of the lips, and both controls.",
     "refiner": "Train the second look at the pixels.",
-    "all": "Everything above in order, then write the weights.",
+    "all": "Everything above in order, as far as the data goes, then write the weights.",
 }
 for _name in STAGES:
     _command(_name)

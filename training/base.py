@@ -17,9 +17,11 @@ from torch import Tensor, nn
 from lipfx.core.geometry import crop_affine, mouth_pose, transform
 from lipfx.tcnn.crops import NETWORK_EXTENT, NETWORK_SIDE
 from lipfx.tcnn.network import BaseNetwork
-from training.augment import Image, Jitter, cut, degraded, mirrored, occluder, recoloured, stretched
+from training.augment import Jitter, mirrored, recoloured, stretched
+from training.camera import cut, degraded
+from training.drawings import occluder
 from training.loop import Batch, Losses, Schedule, Trainer, batches
-from training.patches import MouthPatch, warp_reduced
+from training.patches import Image, MouthPatch, warp_reduced
 
 SCHEDULE = Schedule(epochs=120, batch=64, rate=2e-3, decay=1e-4, average=0.999)
 FAR = Jitter(shift=0.09, angle=0.12, scale=0.12)

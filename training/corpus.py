@@ -1,7 +1,8 @@
 """Owns which data sets a training run uses and how they are split; must not know networks.
 
 A data folder holds sets side by side, told apart by what is in them: Helen (annotation/, images/,
-testnames.txt), 68-point sets (pictures with `.pts` files beside them), label maps (images/ and masks/).
+testnames.txt), 68-point sets (pictures with `.pts` files beside them), label maps (images/ and masks/, or
+mouth/), people whose lips are covered (a folder named masked), cut-outs to lay over mouths (occluders/).
 """
 
 from __future__ import annotations
@@ -15,32 +16,38 @@ from typing import TypeVar
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from lipfx.core.geometry import mouth_pose
 from lipfx.errors import TrainingError
-from training.augment import Image
-from training.data import DataSet, Helen, LabelMaps, Points68, Sample, digest, refuse_test_names
+from training.cutouts import Cutouts
+from training.data import DataSet, Helen, Points68, Sample, Truth, digest
+from training.labelmaps import FOLDERS, LabelMaps
 from training.locator import FacePatch, cut_face
 from training.loop import held_out
-from training.patches import MouthPatch, cut_all
+from training.patches import Image, MouthPatch, cut_all
+from training.progress import bar
+from training.reserved import refuse
+from training.unseen import Unseen
 
 T = TypeVar("T")
 
 HELD_OUT_SHARE = 0.08
 EMPTY_SIDE = 128
-MEASURED_ONLY = ("afw",)
+HELEN, COVERED, CUTOUTS = "helen", "masked", "occluders"
+FACES = (Truth.POINTS, Truth.CLASSES)
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """The sets of one run. `sets[0]` is Helen, whose outlines are the standard.
+    """The sets of one run, Helen first where it is among them.
 
-    held_out_share of each set is for validation, chosen by `seed`; `cache` keeps what was cut from pictures.
+    test_names: Helen's, of which none may be in any set. cutouts: what is laid over mouths, if there is any.
+    HELD_OUT_SHARE of each set is for validation, chosen by `seed`; `cache` keeps what was cut from pictures.
     """
 
     sets: Sequence[DataSet]
     test_names: frozenset[str]
+    cutouts: Cutouts | None
     cache: Path
     seed: int
     limit: int | None = None
@@ -51,11 +58,11 @@ class Corpus:
         """Samples by set.
 
         Raises:
-            TrainingError: a training picture is a test picture.
+            TrainingError: a picture serves for measuring only.
         """
         found = [list(s.samples())[: self.limit] for s in self.sets]
-        for samples in found:
-            refuse_test_names(samples, self.test_names)
+        for own, samples in zip(self.sets, found, strict=True):
+            refuse(own.name, (s.name for s in samples), self.test_names | own.reserved())
         return found
 
     @cached_property
@@ -64,24 +71,35 @@ class Corpus:
         everything = []
         for source, samples in enumerate(self.samples):
             name = self.sets[source].name
-            with self._bar(f"cutting mouths of {name}", len(samples)) as bar:
-                everything.append(cut_all(samples, source, self.cache / f"{name}.mouths.npz", bar.update))
+            with bar(f"mouths of {name}", len(samples), quiet=self.quiet) as shown:
+                everything.append(cut_all(samples, source, self.cache / f"{name}.mouths.npz", shown.update))
         return everything
 
     @cached_property
     def faces(self) -> list[list[FacePatch]]:
-        """Faces by set, in dlib's own boxes where it finds them."""
-        return [self._faces(i) for i in range(len(self.sets))]
+        """Faces by set, in dlib's own boxes where it finds them; of sets that tell the lips apart."""
+        return [self._faces(i) if s.truth in FACES else [] for i, s in enumerate(self.sets)]
+
+    @property
+    def pointed(self) -> bool:
+        """Whether a set has annotated points, without which there is no base network."""
+        return any(s.truth is Truth.POINTS for s in self.sets)
+
+    @property
+    def faced(self) -> bool:
+        """Whether a set has faces that a locator can learn from."""
+        return any(s.truth in FACES for s in self.sets)
 
     @cached_property
     def empty(self) -> list[Image]:
-        """(128, 128, 3) uint8 pictures from Helen's surroundings, without the annotated face."""
+        """(128, 128, 3) uint8 pictures from the first set's surroundings, without the annotated face."""
         rng = np.random.default_rng(self.seed)
-        with self._bar("cutting surroundings", len(self.samples[0])) as bar:
+        annotated = [s for s in self.samples[0] if s.truth is not Truth.NONE]
+        with bar("surroundings", len(annotated), quiet=self.quiet) as shown:
             cut = []
-            for sample in self.samples[0]:
+            for sample in annotated:
                 cut.append(_surroundings(sample, rng))
-                bar.update(1)
+                shown.update(1)
         return [c for c in cut if c is not None]
 
     def split(self, items: Sequence[Sequence[T]]) -> tuple[list[T], list[T]]:
@@ -112,10 +130,10 @@ class Corpus:
         import dlib
 
         detector, faces = dlib.get_frontal_face_detector(), []
-        with self._bar(f"finding faces of {name}", len(samples)) as bar:
+        with bar(f"faces of {name}", len(samples), quiet=self.quiet) as shown:
             for sample in samples:
                 faces.append(cut_face(sample, detector))
-                bar.update(1)
+                shown.update(1)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(
             path,
@@ -125,9 +143,6 @@ class Corpus:
             found=np.array([f.found for f in faces]),
         )
         return faces
-
-    def _bar(self, title: str, total: int) -> tqdm[None]:
-        return tqdm(total=total, desc=title, disable=True if self.quiet else None, leave=False)
 
 
 def _surroundings(sample: Sample, rng: np.random.Generator) -> Image | None:
@@ -146,20 +161,46 @@ def _surroundings(sample: Sample, rng: np.random.Generator) -> Image | None:
     return None
 
 
-def discover(data: Path, *, label_maps_held_out: int) -> tuple[list[DataSet], frozenset[str]]:
-    """The sets below `data`, Helen first; sets that only serve for measuring (AFW) are left out.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a data folder holds for training: its sets, Helen's test names, its cut-outs."""
+
+    sets: list[DataSet]
+    test_names: frozenset[str]
+    cutouts: Cutouts | None
+
+
+def discover(data: Path) -> Found:
+    """The sets below `data`, Helen first; sets that only serve for measuring are left out.
 
     Raises:
-        TrainingError: there is no Helen.
+        TrainingError: there is nothing to train on.
     """
-    helen = data / "helen"
-    if not (helen / "annotation").is_dir():
-        raise TrainingError(f"{data}: found no helen/annotation; --data wants a folder with Helen in helen/")
-    first = Helen(helen / "images", helen / "annotation", helen / "testnames.txt")
-    sets: list[DataSet] = [first]
-    for folder in sorted(p for p in data.iterdir() if p.is_dir() and p.name not in ("helen", *MEASURED_ONLY)):
-        if any(folder.glob("*.pts")):
-            sets.append(Points68(folder, folder.name))
-        elif (folder / "masks").is_dir():
-            sets.append(LabelMaps(folder, folder.name, skip_first=label_maps_held_out))
-    return sets, first.test_names
+    sets: list[DataSet] = []
+    names: frozenset[str] = frozenset()
+    if (data / HELEN / "annotation").is_dir():
+        root = data / HELEN
+        sets.append(Helen(root / "images", root / "annotation", root / "testnames.txt"))
+        names = sets[0].reserved()
+    others = [p for p in sorted(data.iterdir()) if p.is_dir() and p.name not in (HELEN, CUTOUTS)]
+    sets += [own for folder in others if (own := _set_in(folder)) is not None]
+    if not sets:
+        raise TrainingError(
+            f"{data}: found nothing to train on; --data wants a folder of sets: helen/, pictures with .pts "
+            "files beside them, or images/ with label maps in masks/"
+        )
+    folder = data / CUTOUTS
+    return Found(sets, names, Cutouts(folder) if folder.is_dir() else None)
+
+
+def _set_in(folder: Path) -> DataSet | None:
+    """The set in a folder, told by what it holds; None where there is none, or none to train on."""
+    found: DataSet | None = None
+    maps = [truth for truth, name in FOLDERS.items() if (folder / name).is_dir()]
+    if any(folder.glob("*.pts")):
+        found = Points68(folder, folder.name)
+    elif maps and (folder / "images").is_dir():
+        found = LabelMaps(folder, folder.name, maps[0])
+    elif folder.name == COVERED:
+        found = Unseen(folder, folder.name)
+    return found if found is not None and found.samples() else None

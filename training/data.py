@@ -6,8 +6,9 @@ A data set of your own is one class with `samples()`; see `DataSet`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -17,23 +18,35 @@ import numpy as np
 from lipfx.core import helen56
 from lipfx.core.values import Float64
 from lipfx.errors import TrainingError
+from training.reserved import open_to_training, reserved
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 HELEN_POINTS = 194
 HELEN_LIPS = slice(58, 114)
 HELEN_EYES = (slice(114, 134), slice(134, 154))
 IBUG_POINTS = 68
+TOUCHING = 0.03  # of the mouth's width: lips no further apart touch, as a viewer sees them
+
+
+class Truth(Enum):
+    """What is known of a picture's lips."""
+
+    POINTS = "points"
+    CLASSES = "classes"  # a label map of upper lip, lower lip and inner mouth
+    MOUTH = "mouth"  # a label map of all three together
+    NONE = "none"  # no lips are in sight
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One annotated face.
+    """One annotated face; or, where no lips are in sight, one picture of people.
 
-    lips: (56, 2) float64 helen-56 points in image pixels; traced from the label map where only that exists.
+    lips: (56, 2) float64 helen-56 points in image pixels; traced from the label map where only that exists,
+    NaN where no lips are in sight.
     anchors: (6, 2) float64: eye centres (image left, right), mouth corners (left, right), top, bottom of
     the outer lips; NaN where unknown.
     labels: path of a label map (0 elsewhere, 1 upper lip, 2 lower lip, 3 inner mouth), or None.
-    precise: whether `lips` was annotated point by point (the label map is the truth otherwise).
+    precise: whether `lips` was annotated point by point, with no points resampled from others.
     """
 
     name: str
@@ -42,6 +55,7 @@ class Sample:
     anchors: Float64
     labels: Path | None
     precise: bool
+    truth: Truth = Truth.POINTS
 
     def read(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
         """The picture, (h, w, 3) uint8 RGB encoded.
@@ -56,11 +70,16 @@ class Sample:
 
 
 class DataSet(Protocol):
-    """What training wants of a data set: a name for the records, and samples in a stable order."""
+    """What training wants of a data set: a name for the records, what is known of its pictures, samples in a
+    stable order, and the names among them that serve for measuring only (see `training.reserved`).
+    """
 
     name: str
+    truth: Truth
 
     def samples(self) -> Sequence[Sample]: ...
+
+    def reserved(self) -> frozenset[str]: ...
 
 
 def anchors_of(lips: Float64, eyes: Float64 | None) -> Float64:
@@ -132,6 +151,7 @@ class Helen:
     """Helen in its distributed form: folders of pictures, annotation/N.txt, a list of test names."""
 
     name = "helen"
+    truth = Truth.POINTS
 
     def __init__(self, images: Path, annotations: Path, test_names: Path, *, test: bool = False) -> None:
         self.images, self.annotations, self.test = images, annotations, test
@@ -154,9 +174,15 @@ class Helen:
             raise TrainingError(f"{self.annotations}: no annotation matches a picture below {self.images}")
         return sorted(found, key=lambda s: s.name)
 
+    def reserved(self) -> frozenset[str]:
+        """The test names."""
+        return self.test_names
+
 
 class Points68:
     """Pictures with iBUG's 68 points beside them (AFW, LFPW, ...)."""
+
+    truth = Truth.POINTS
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder, self.name = folder, name
@@ -164,7 +190,11 @@ class Points68:
     def samples(self) -> Sequence[Sample]:
         """One sample a `.pts` file; points are resampled to helen-56, so they are not precise."""
         images = find_images(self.folder)
-        return [self._sample(p, images) for p in sorted(self.folder.glob("*.pts"))]
+        return [self._sample(p, images) for p in open_to_training(self.name, self.folder.glob("*.pts"))]
+
+    def reserved(self) -> frozenset[str]:
+        """See `training.reserved`."""
+        return reserved(self.name, (p.stem for p in self.folder.glob("*.pts")))
 
     def _sample(self, path: Path, images: dict[str, Path]) -> Sample:
         points = read_pts(path)
@@ -175,77 +205,6 @@ class Points68:
         return Sample(path.stem, images[path.stem], lips, anchors_of(lips, eyes), None, False)
 
 
-class LabelMaps:
-    """CelebAMask-style sets: images/NAME.jpg and masks/NAME.png with 1 upper, 2 lower, 3 inner mouth."""
-
-    def __init__(self, folder: Path, name: str, *, skip_first: int = 0) -> None:
-        self.folder, self.name, self.skip_first = folder, name, skip_first
-
-    def samples(self) -> Sequence[Sample]:
-        """One sample a mask with lips in it; the first `skip_first` masks by sorted name are held out."""
-        images = find_images(self.folder / "images")
-        masks = sorted((self.folder / "masks").glob("*.png"))[self.skip_first :]
-        return list(self._usable(masks, images))
-
-    def _usable(self, masks: Sequence[Path], images: dict[str, Path]) -> Iterator[Sample]:
-        for path in masks:
-            labels = read_labels(path)
-            if path.stem not in images:
-                raise TrainingError(f"{path}: no picture named {path.stem} in {self.folder / 'images'}")
-            lips = trace_label_map(labels)
-            if lips is not None:
-                yield Sample(path.stem, images[path.stem], lips, anchors_of(lips, None), path, False)
-
-
-def read_labels(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """A label map, (h, w) uint8: 0 elsewhere, 1 upper lip, 2 lower lip, 3 inner mouth.
-
-    Raises:
-        TrainingError: if it is something else.
-    """
-    labels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if labels is None or labels.ndim != 2 or labels.max() > 3:
-        raise TrainingError(f"{path}: wanted a one-channel PNG with values 0 to 3")
-    return np.asarray(labels, dtype=np.uint8)
-
-
-def trace_label_map(labels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Float64 | None:
-    """(56, 2) points around the classes of a label map, column by column; None with too little of a lip."""
-    mouth = labels > 0
-    if min((labels == 1).sum(), (labels == 2).sum()) < 40:
-        return None
-    columns = np.flatnonzero(mouth.any(0))
-    left, right = int(columns[0]), int(columns[-1])
-    rows = np.arange(labels.shape[0], dtype=float)[:, None]
-
-    def profile(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], top: bool) -> Float64:
-        """Per column the first or last row of `mask`, gaps bridged linearly."""
-        edge = (
-            np.where(mask, rows, np.inf).min(0) - 0.5 if top else np.where(mask, rows, -np.inf).max(0) + 0.5
-        )
-        known = np.flatnonzero(np.isfinite(edge))
-        return np.asarray(np.interp(np.arange(labels.shape[1]), known, edge[known]), dtype=np.float64)
-
-    top, bottom = profile(mouth, True), profile(mouth, False)
-    parting_top, parting_bottom = profile(labels == 1, False), profile(labels == 2, True)
-    middle = (parting_top + parting_bottom) / 2
-    parting_top, parting_bottom = np.minimum(parting_top, middle), np.maximum(parting_bottom, middle)
-    closed = ~(labels == 3).any(0)
-    parting_top[closed] = parting_bottom[closed] = middle[closed]
-
-    def walk(curve: Float64, start: float, end: float, count: int) -> Float64:
-        x = np.linspace(start, end, count)
-        return np.stack([x, np.interp(x, np.arange(curve.size), curve)], axis=1)
-
-    width = right - left
-    a, b = left + 0.08 * width, right - 0.08 * width
-    upper, lower = walk(top, left, right, 14), walk(bottom, right, left, 16)[1:-1]
-    for corner in (0, 13):
-        x = round(float(upper[corner, 0]))
-        upper[corner, 1] = (top[x] + bottom[x]) / 2
-    return np.vstack([upper, lower, walk(parting_top, a, b, 15), walk(parting_bottom, b, a, 15)[1:-1]])
-
-
 def digest(samples: Sequence[Sample]) -> str:
     """A hash of names and points, so that weights can name what they were trained on."""
     sha = hashlib.sha256()
@@ -253,16 +212,3 @@ def digest(samples: Sequence[Sample]) -> str:
         sha.update(sample.name.encode())
         sha.update(np.round(sample.lips, 2).tobytes())
     return sha.hexdigest()[:16]
-
-
-def refuse_test_names(samples: Sequence[Sample], test_names: frozenset[str]) -> None:
-    """Training on a test picture would make every figure worthless.
-
-    Raises:
-        TrainingError: naming the first offenders.
-    """
-    found = sorted(s.name for s in samples if s.name in test_names)
-    if found:
-        raise TrainingError(
-            f"{len(found)} training pictures are test pictures ({', '.join(found[:3])}); remove them"
-        )

@@ -91,8 +91,8 @@ def _samples(data: Path, out: Path, held_out: bool, seed: int) -> Sequence[Sampl
     if not held_out:
         helen = data / "helen"
         return Helen(helen / "images", helen / "annotation", helen / "testnames.txt", test=True).samples()
-    sets, names = discover(data, label_maps_held_out=0)
-    corpus = Corpus(sets[:1], names, out / "cache", seed)
+    found = discover(data)
+    corpus = Corpus(found.sets[:1], found.test_names, None, out / "cache", seed)
     return corpus.split(corpus.samples)[1]
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -21,24 +20,19 @@ from lipfx.core.geometry import Pose, crop_affine, mouth_pose, transform
 from lipfx.core.values import Float64
 from lipfx.tcnn.crops import LOCATOR_EXTENT, LOCATOR_SIDE, anchors_pose, face_pose
 from lipfx.tcnn.locator import Locator
-from training.augment import Image, Jitter, degraded, recoloured, stretched
+from training.augment import Jitter, recoloured, stretched
+from training.camera import degraded
 from training.data import Sample
 from training.loop import Batch, Losses, Schedule, Trainer, batches
-from training.patches import warp_reduced
-
-if TYPE_CHECKING:
-    import dlib
+from training.patches import Image, warp_reduced
+from training.unseen import Detector, detect, usual_box
 
 SCHEDULE = Schedule(epochs=60, batch=64, rate=3e-3, decay=0.01, average=0.998)
 JITTER = Jitter(shift=0.1, angle=0.2, scale=0.13)
 PATCH_EXTENT = 3.0
 PATCH_SIDE = 192
-DETECTOR_SIDE = 640
 MIRROR = [1, 0, 3, 2, 4, 5]
 EMPTY_SHARE = 0.3
-
-
-Detector: TypeAlias = "dlib.fhog_object_detector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +42,6 @@ class FacePatch:
     image: Image
     anchors: Float64
     found: bool
-
-
-def detect(detector: Detector, image: Image) -> list[Float64]:
-    """dlib's frontal faces, (4,) boxes in image pixels, on a copy at most 640 px on its longer side."""
-    scale = min(1.0, DETECTOR_SIDE / max(image.shape[:2]))
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    boxes = detector(small, 0) or detector(small, 1)
-    return [np.array([b.left(), b.top(), b.right() + 1, b.bottom() + 1]) / scale for b in boxes]
-
-
-def usual_box(lips: Float64) -> Float64:
-    """Where the detector's box usually lies around a mouth: the fall-back where it found none."""
-    pose = mouth_pose(lips)
-    side = 2.55 * pose.size
-    up = np.array([np.sin(pose.angle), -np.cos(pose.angle)])
-    x, y = np.array([pose.x, pose.y]) + 0.27 * side * up
-    return np.array([x - side / 2, y - side / 2, x + side / 2, y + side / 2])
 
 
 def cut_face(sample: Sample, detector: Detector) -> FacePatch:
@@ -79,7 +55,7 @@ def cut_face(sample: Sample, detector: Detector) -> FacePatch:
         and (b[1] + b[3]) / 2 < pose.y < b[3] + 0.2 * (b[3] - b[1])
         and 1.5 * pose.size < b[2] - b[0] < 5 * pose.size
     ]
-    box = fitting[0] if fitting else usual_box(sample.lips)
+    box = fitting[0] if fitting else usual_box(pose)
     affine = crop_affine(face_pose(box), PATCH_EXTENT, PATCH_SIDE)
     return FacePatch(
         warp_reduced(image, affine, PATCH_SIDE, 1), transform(affine, sample.anchors), bool(fitting)

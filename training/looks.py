@@ -21,14 +21,16 @@ from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crops import face_pose
 from lipfx.video.stills.images import to_frame
 from training.corpus import Corpus, discover
-from training.locator import usual_box
+from training.data import Truth
+from training.unseen import usual_box
 
 
 def all_traits(corpus: Corpus, cascade: Cascade) -> Iterator[Float32]:
     """The traits of all faces in training pictures, as the locator sees their eyes."""
-    for entry in (entry for samples in corpus.samples for entry in samples):
+    for entry in (e for samples in corpus.samples for e in samples if e.truth is not Truth.NONE):
         frame = to_frame(entry.read(), 0)
-        pose = face_pose(usual_box(entry.lips), mouth_pose(entry.lips).angle)
+        mouth = mouth_pose(entry.lips)
+        pose = face_pose(usual_box(mouth), mouth.angle)
         located = cascade.locate(frame, [pose])[0]
         if located.eyes is not None and located.confidence > 0.5:
             affine = portrait_affine(located.eyes, entry.lips[helen56.OUTER].mean(0))
@@ -38,10 +40,11 @@ def all_traits(corpus: Corpus, cascade: Cascade) -> Iterator[Float32]:
 
 def main(data: Annotated[Path, typer.Option(help="Folder of data sets side by side.")]) -> None:
     """Writes the mean of all training faces' traits."""
-    corpus = Corpus(*discover(data, label_maps_held_out=85), Path("unused"), seed=0)
-    found = list(all_traits(corpus, Cascade.load(device="cpu")))
-    np.save(MEAN, np.mean(found, axis=0, dtype=np.float64).astype(np.float32))
-    typer.echo(f"{MEAN}: the mean of {len(found)} faces")
+    found = discover(data)
+    corpus = Corpus(found.sets, found.test_names, None, Path("unused"), seed=0)
+    seen = list(all_traits(corpus, Cascade.load(device="cpu")))
+    np.save(MEAN, np.mean(seen, axis=0, dtype=np.float64).astype(np.float32))
+    typer.echo(f"{MEAN}: the mean of {len(seen)} faces")
 
 
 if __name__ == "__main__":

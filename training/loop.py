@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
-from tqdm import tqdm
 
 from lipfx.errors import TrainingError
+from training.progress import bar, say
 
 Batch = Mapping[str, Tensor]
 Losses = dict[str, Tensor]
@@ -143,6 +143,8 @@ class Trainer:
                 self.best_error = row["error"]
                 self.best = copy.deepcopy(self.average.state_dict())
             self._save()
+            if not quiet:
+                say(f"{self.name} {epoch + 1}/{self.schedule.epochs}: {_figures(row)}")
         if self.schedule.patience and self.best is not None:
             self.average.load_state_dict(self.best)
         return self.average.eval()
@@ -160,12 +162,13 @@ class Trainer:
         steps = max(1, len(drawn) // size)
         sums: dict[str, float] = {}
         title = f"{self.name} {epoch + 1}/{self.schedule.epochs}"
-        with tqdm(loader, total=steps, desc=title, disable=True if quiet else None, leave=False) as bar:
-            for batch in bar:
+        with bar(title, steps, quiet=quiet) as shown:
+            for batch in loader:
                 losses = self._step({k: v.to(self.device) for k, v in batch.items()}, steps)
                 for key, value in losses.items():
                     sums[key] = sums.get(key, 0.0) + value
-                bar.set_postfix(loss=f"{losses['loss']:.4f}")
+                shown.set_postfix(loss=f"{losses['loss']:.4f}", refresh=False)
+                shown.update(1)
         return {"epoch": float(epoch)} | {k: v / steps for k, v in sums.items()}
 
     def _step(self, batch: Batch, steps: int) -> dict[str, float]:
@@ -230,6 +233,10 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.log = state["step"], state["log"]
         self.best, self.best_error = state["best"], state["best_error"]
+
+
+def _figures(row: Mapping[str, float]) -> str:
+    return ", ".join(f"{k} {v:.4f}" for k, v in row.items() if k != "epoch")
 
 
 def held_out(count: int, share: float, seed: int) -> tuple[Sequence[int], Sequence[int]]:

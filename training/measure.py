@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from lipfx.core import helen56
 from lipfx.core.values import Float64
-from training.data import Sample, read_labels
+from training.data import Sample
+from training.labelmaps import read_labels
 from training.truth import polygon_classes
 
 CLASSES = ("upper", "lower", "inner", "lips", "mouth")

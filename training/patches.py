@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 from lipfx.core.geometry import crop_affine, mouth_pose, transform
 from lipfx.core.sampling import reduced
 from lipfx.core.values import Float64
-from training.data import Sample, read_labels
+from training.data import Sample, Truth
+from training.labelmaps import closed_labels, read_labels
+from training.unseen import detect_covered, usual_lips
+
+Image = NDArray[np.uint8]
 
 MOUTH_PIXELS = 96
 EXTENT = 3.0
@@ -24,41 +28,62 @@ class MouthPatch:
     """A mouth with its surroundings, upright, about 96 px a mouth, 3 mouths wide.
 
     image: (s, s, 3) uint8 RGB. lips: (56, 2) float64 in patch pixels. labels: (s, s) uint8 or None, in
-    which case the polygons of `lips` are the truth. precise, source: from the sample.
+    which case the polygons of `lips` are the truth. precise, truth: from the sample. source: its set.
     """
 
     name: str
-    image: NDArray[np.uint8]
+    image: Image
     lips: Float64
-    labels: NDArray[np.uint8] | None
+    labels: Image | None
     precise: bool
     source: int
+    truth: Truth = Truth.POINTS
 
 
-def cut_mouth(sample: Sample, source: int) -> MouthPatch:
-    """Cuts one sample; large mouths are reduced with area averaging first, so that nothing aliases."""
-    pose = mouth_pose(sample.lips)
+def cut_mouths(sample: Sample, source: int) -> list[MouthPatch]:
+    """The mouth of one sample; or, where no lips are in sight, where every face's mouth would be."""
+    picture = sample.read()
+    if sample.truth is not Truth.NONE:
+        return [_cut(sample, picture, sample.lips, source)]
+    import dlib
+
+    boxes = detect_covered(dlib.get_frontal_face_detector(), picture)
+    return [_cut(sample, picture, usual_lips(box), source) for box in boxes]
+
+
+def _cut(sample: Sample, picture: Image, lips: Float64, source: int) -> MouthPatch:
+    """Large mouths are reduced with area averaging first, so that nothing aliases."""
     side = round(MOUTH_PIXELS * EXTENT)
-    affine = crop_affine(pose, EXTENT, side)
-    image = warp_reduced(sample.read(), affine, side, cv2.INTER_LINEAR)
+    affine = crop_affine(mouth_pose(lips), EXTENT, side)
+    image = warp_reduced(picture, affine, side, cv2.INTER_LINEAR)
     labels = None
     if sample.labels is not None:
-        truth, picture = read_labels(sample.labels), sample.read()
+        truth = read_labels(sample.labels)
         if truth.shape != picture.shape[:2]:
             resized = cv2.resize(truth, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
             truth = np.asarray(resized, dtype=np.uint8)
+        truth = closed_labels(truth) if sample.truth is Truth.CLASSES else truth
         labels = np.asarray(
             cv2.warpAffine(truth, affine, (side, side), flags=cv2.INTER_NEAREST, borderValue=(0,)),
             dtype=np.uint8,
         )
-    return MouthPatch(sample.name, image, transform(affine, sample.lips), labels, sample.precise, source)
+    points = transform(affine, lips)
+    return MouthPatch(sample.name, image, points, labels, sample.precise, source, sample.truth)
 
 
-def warp_reduced(image: NDArray[np.uint8], affine: Float64, side: int, flags: int) -> NDArray[np.uint8]:
+def warp_reduced(image: Image, affine: Float64, side: int, flags: int) -> Image:
     """`cv2.warpAffine` to a (side, side) square, reduced by area first where the affine shrinks."""
     small, affine = reduced(image, affine)
     warped = cv2.warpAffine(small, affine, (side, side), flags=flags, borderMode=cv2.BORDER_REFLECT_101)
     return np.asarray(warped, dtype=np.uint8)
+
+
+def cheek(image: Image, rng: np.random.Generator) -> Image:
+    """A small square of skin beside the mouth of a patch's picture."""
+    size = image.shape[0]
+    x = int(rng.choice([0.17, 0.22, 0.72, 0.76]) * size)
+    y = int(rng.uniform(0.35, 0.6) * size)
+    return image[y : y + size // 10, x : x + size // 10]
 
 
 def cut_all(
@@ -67,15 +92,16 @@ def cut_all(
     """Cuts all samples, through a cache file, since reading the pictures takes longer than an epoch."""
     if cache.is_file():
         with np.load(cache, allow_pickle=False) as stored:
-            if stored["names"].tolist() == [s.name for s in samples]:
+            if stored["samples"].tolist() == [s.name for s in samples]:
                 progress(len(samples))
-                return _unpack(stored, source)
+                return _unpack(stored, source, samples[0].truth)
     patches = []
     for sample in samples:
-        patches.append(cut_mouth(sample, source))
+        patches += cut_mouths(sample, source)
         progress(1)
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(cache, **_pack(patches))  # type: ignore[arg-type]
+    if patches:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(cache, samples=np.array([s.name for s in samples]), **_pack(patches))  # type: ignore[arg-type]
     return patches
 
 
@@ -91,10 +117,14 @@ def _pack(patches: Sequence[MouthPatch]) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def _unpack(stored: np.lib.npyio.NpzFile, source: int) -> list[MouthPatch]:
+def _unpack(stored: np.lib.npyio.NpzFile, source: int, truth: Truth) -> list[MouthPatch]:
     names, images, lips = stored["names"].tolist(), stored["images"], stored["lips"]
     labels, labelled, precise = stored["labels"], stored["labelled"], stored["precise"]
     return [
-        MouthPatch(names[i], images[i], lips[i], labels[i] if labelled[i] else None, bool(precise[i]), source)
+        MouthPatch(
+            *(names[i], images[i], lips[i], labels[i] if labelled[i] else None, bool(precise[i])),
+            source,
+            truth,
+        )
         for i in range(len(names))
     ]

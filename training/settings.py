@@ -17,14 +17,14 @@ from training.loop import Schedule
 class Settings:
     """One run. A seed makes it repeatable; the schedules are each network's own.
 
-    start: a folder of weights whose refiner is trained on, in place of a new one. refiner_length: samples an
-    epoch. helen_share: how much of the refiner's epoch Helen takes; the other sets share the rest. leaning:
-    how far the outline that is shipped leans towards that of the label maps.
+    start: a folder of weights whose refiner is trained on, in place of a new one, and whose other networks
+    stay as they are. refiner_length: samples an epoch. leaning: how far the outline that is shipped leans
+    towards that of the label maps.
     """
 
     out: Path
     seed: int = 7
-    workers: int = 2
+    workers: int = 1
     threads: int = 1
     heads: int | None = None
     start: Path | None = None
@@ -35,7 +35,6 @@ class Settings:
     settling: Schedule = refiner_stage.SETTLING
     base_repeats: int = 3
     refiner_length: int = 2400
-    helen_share: float = 0.55
     leaning: float = 0.1
 
     def quick(self, factor: float) -> Settings:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,21 @@ from lipfx.core import helen56
 from lipfx.errors import TrainingError
 from lipfx.tcnn import checkpoint
 from lipfx.tcnn.locator import Locator
-from lipfx.tcnn.network import BaseNetwork, Head
+from lipfx.tcnn.network import Backbone, BaseNetwork, Head
 from lipfx.tcnn.refiner import Refiner
 from lipfx.tcnn.router import Router
-from training import base, export, heads, locator, plots, refiner, router
+from training import base, export, heads, locator, plots, refiner, refiner_data, router
 from training.corpus import Corpus
+from training.data import Truth
 from training.patches import MouthPatch
+from training.progress import say
 from training.settings import Settings
 
 ROUTER_FILE = "router.npz"
 ROUTER_ARRAYS = ("centre", "components", "weights", "means", "precisions")
 DRAWS = 6
+WORTH = {Truth.POINTS: 0.6, Truth.CLASSES: 1.3, Truth.MOUTH: 1.0, Truth.NONE: 1.5}
+PRECISE = 2.4  # what points are worth that were not resampled
 
 
 def prepare(settings: Settings) -> None:
@@ -42,8 +47,33 @@ def prepare(settings: Settings) -> None:
 
 
 def pointed(corpus: Corpus) -> list[list[MouthPatch]]:
-    """The mouths whose landmarks were annotated: all sets but label maps."""
-    return [own for own in corpus.mouths if own and own[0].labels is None]
+    """The mouths whose landmarks were annotated: all sets but label maps and covered lips."""
+    return [m for s, m in zip(corpus.sets, corpus.mouths, strict=True) if s.truth is Truth.POINTS]
+
+
+def run(stage: str, corpus: Corpus, settings: Settings) -> None:
+    """One stage, or a word on why its network is taken from existing weights."""
+    reason = skipped(stage, corpus, settings)
+    if reason is None:
+        STAGES[stage](corpus, settings)
+    else:
+        say(f"{stage}: {reason}; it comes from {existing(settings).folder}")
+
+
+def skipped(stage: str, corpus: Corpus, settings: Settings) -> str | None:
+    """Why a stage is not trained; None where it is."""
+    if stage == "refiner":
+        return None
+    if settings.start is not None:
+        return "only the refiner is trained on"
+    if stage == "locator":
+        return None if corpus.faced else "no set tells the lips of faces apart"
+    return None if corpus.pointed else "no set has annotated points"
+
+
+def existing(settings: Settings) -> checkpoint.Weights:
+    """The weights that what is not trained comes from: those to start from, else those shipped."""
+    return checkpoint.load(settings.start)
 
 
 def train_locator(corpus: Corpus, settings: Settings) -> Locator:
@@ -68,11 +98,11 @@ def train_locator(corpus: Corpus, settings: Settings) -> Locator:
 
 
 def train_base(corpus: Corpus, settings: Settings) -> BaseNetwork:
-    """The vanilla TCNN on all pictures with annotated landmarks, validated on Helen's held-out ones."""
+    """The vanilla TCNN on all pictures with annotated landmarks, validated on held-out precise ones."""
     mouths, held = corpus.split(pointed(corpus))
     model = base.train(
         base.MouthCrops(mouths, repeats=settings.base_repeats),
-        base.MouthCrops([m for m in held if m.precise], training=False),
+        base.MouthCrops(precise(held), training=False),
         settings.out,
         seed=settings.seed,
         schedule=settings.base,
@@ -113,12 +143,16 @@ def train_router(corpus: Corpus, settings: Settings) -> Router:
 
 
 def banks(corpus: Corpus, settings: Settings, model: BaseNetwork) -> tuple[heads.Bank, heads.Bank]:
-    """What enters FC5 for training mouths, augmented, and for Helen's held-out ones, as they are."""
+    """What enters FC5 for training mouths, augmented, and for held-out precise ones, as they are."""
     mouths, held = corpus.split(pointed(corpus))
-    precise = [m for m in held if m.precise]
     inside = heads.fill(model, mouths, heads.DRAWS, settings.seed, training=True, workers=settings.workers)
-    outside = heads.fill(model, precise, heads.HELD_DRAWS, settings.seed, training=False, workers=0)
+    outside = heads.fill(model, precise(held), heads.HELD_DRAWS, settings.seed, training=False, workers=0)
     return inside, outside
+
+
+def precise(mouths: list[MouthPatch]) -> list[MouthPatch]:
+    """Those that were annotated point by point, or all where none was."""
+    return [m for m in mouths if m.precise] or mouths
 
 
 def load_router(out: Path) -> Router:
@@ -159,44 +193,71 @@ def train_refiner(corpus: Corpus, settings: Settings) -> Refiner:
     """The second look, on all sets, each with an outline style of its own."""
     mouths, held = corpus.split(corpus.mouths)
     empty, _ = corpus.split([corpus.empty])
-    guesser = load(settings.out / "base.pt", BaseNetwork())
-    count = len(corpus.sets)
-    rest = (1 - settings.helen_share) / max(1, count - 1)
-    shares = [settings.helen_share, *[rest] * (count - 1)]
+    names = [s.name for s in corpus.sets]
+    data = refiner_data.RefinerData(
+        guesser(settings), mouths, empty, names, shares(corpus), settings.refiner_length, corpus.cutouts
+    )
+    start = None
+    if settings.start is not None:
+        weights = checkpoint.load(settings.start)
+        start = refiner.Start(weights.part("refiner"), list(weights.description.training["counts"]))
     model = refiner.train(
-        refiner.RefinerData(guesser, mouths, empty, shares, settings.refiner_length),
-        refiner.RefinerData(guesser, held, [], shares, len(held), training=False),
+        data,
+        replace(data, mouths=held, empty=[], length=len(held), training=False),
         settings.out,
         seed=settings.seed,
         schedule=settings.refiner,
         settling=settings.settling,
         workers=settings.workers,
-        start=None if settings.start is None else checkpoint.load(settings.start).part("refiner"),
+        start=start,
     )
     torch.save(model.state_dict(), settings.out / "refiner.pt")
     return model
 
 
+def shares(corpus: Corpus) -> list[float]:
+    """How much of the refiner's epoch each set takes: what its truth is worth, and the root of its size."""
+    return [
+        (PRECISE if own and own[0].precise else WORTH[s.truth]) * len(own) ** 0.5
+        for s, own in zip(corpus.sets, corpus.mouths, strict=True)
+    ]
+
+
+def guesser(settings: Settings) -> BaseNetwork:
+    """What makes the refiner's first guess: the base, or the mean of the heads that were tuned from one."""
+    model = BaseNetwork()
+    if (settings.out / "base.pt").is_file():
+        loaded: BaseNetwork = load(settings.out / "base.pt", model)
+        return loaded
+    weights = existing(settings)
+    heads_of = [weights.part(f"heads.{k}") for k in range(weights.description.heads)]
+    model.backbone.load_state_dict(tensors(weights.part("backbone")))
+    model.head.load_state_dict(tensors({k: np.mean([h[k] for h in heads_of], 0) for k in heads_of[0]}))
+    return model.eval()
+
+
+def tensors(arrays: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+    """A state dict of arrays."""
+    return {k: torch.from_numpy(np.array(v)) for k, v in arrays.items()}
+
+
 def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
     """Writes the weights' file from what the stages left."""
-    model, route = load(settings.out / "base.pt", BaseNetwork()), load_router(settings.out)
-    states = torch.load(settings.out / "heads.pt", weights_only=True)
     second = load(settings.out / "refiner.pt", Refiner(styles=len(corpus.sets) + 1))
-    if label_maps := [k for k, own in enumerate(corpus.mouths) if own and own[0].labels is not None]:
+    if label_maps := [k for k, own in enumerate(corpus.sets) if own.truth is Truth.CLASSES]:
         refiner.lean(second, label_maps, settings.leaning)
-    first = load(settings.out / "locator.pt", Locator())
-    states_of = {"locator": first.state_dict(), "backbone": model.backbone.state_dict()}
-    states_of |= {"refiner": second.state_dict()} | {f"heads.{k}": s for k, s in enumerate(states)}
-    parts = {name: {k: v.cpu().numpy() for k, v in state.items()} for name, state in states_of.items()}
-    parts["router"] = {k: np.asarray(getattr(route, k), np.float32) for k in ROUTER_ARRAYS}
+    parts = first_stages(corpus, settings) | {"refiner": arrays(second.state_dict())}
+    first, backbone = Locator(), Backbone()
+    first.load_state_dict(tensors(parts["locator"]))
+    backbone.load_state_dict(tensors(parts["backbone"]))
     folder.mkdir(parents=True, exist_ok=True)
     about = {"widths": list(second.widths), "styles": second.styles, "style": len(corpus.sets)}
     description = checkpoint.Description(
         landmarks=helen56.SCHEME,
         geometry=checkpoint.GEOMETRY,
         refiner=about,
-        heads=route.count,
-        graphs=export.export(first, model.backbone, second, len(corpus.sets), folder),
+        heads=sum(name.startswith("heads.") for name in parts),
+        graphs=export.export(first, backbone, second, len(corpus.sets), folder),
         training={
             "lipfx": lipfx.__version__,
             "code": code_version(),
@@ -206,6 +267,30 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
         },
     )
     return checkpoint.save(folder, description, parts)
+
+
+def first_stages(corpus: Corpus, settings: Settings) -> dict[str, dict[str, Any]]:
+    """Locator, backbone, heads and router as arrays: of this run where it trained them."""
+    parts: dict[str, dict[str, Any]] = {}
+    if skipped("locator", corpus, settings) is None:
+        first: Locator = load(settings.out / "locator.pt", Locator())
+        parts["locator"] = arrays(first.state_dict())
+    if skipped("base", corpus, settings) is None:
+        model, route = load(settings.out / "base.pt", BaseNetwork()), load_router(settings.out)
+        states = torch.load(settings.out / "heads.pt", weights_only=True)
+        parts["backbone"] = arrays(model.backbone.state_dict())
+        parts |= {f"heads.{k}": arrays(state) for k, state in enumerate(states)}
+        parts["router"] = {k: np.asarray(getattr(route, k), np.float32) for k in ROUTER_ARRAYS}
+    weights = existing(settings)
+    kept = [f"heads.{k}" for k in range(weights.description.heads)] if "backbone" not in parts else []
+    for name in ("locator", "backbone", "router", *kept):
+        parts.setdefault(name, weights.part(name))
+    return parts
+
+
+def arrays(state: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """A state dict as arrays."""
+    return {k: v.cpu().numpy() for k, v in state.items()}
 
 
 def code_version() -> str:
@@ -232,3 +317,13 @@ def load(path: Path, module: nn.Module) -> Any:
 def keep(path: Path, values: dict[str, Any]) -> None:
     """Writes values as JSON."""
     path.write_text(json.dumps(values, indent=1))
+
+
+STAGES: dict[str, Callable[[Corpus, Settings], object]] = {
+    "locator": train_locator,
+    "base": train_base,
+    "router": train_router,
+    "heads": train_heads,
+    "refiner": train_refiner,
+}
+"""In their order."""

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core import helen56
 from lipfx.core.values import Float64
 from tests.helpers.mouths import outline
 
@@ -57,3 +58,17 @@ def make_helen(folder: Path, count: int, seed: int = 0) -> Path:
         (folder / f"helen/annotation/{index + 1}.txt").write_text(text)
     (folder / "helen/testnames.txt").write_text(f"face{count:03d}\nface{count + 1:03d}\n")
     return folder
+
+
+def make_maps(folder: Path, count: int, seed: int = 0) -> None:
+    """A set of `count` drawn faces with label maps."""
+    rng = np.random.default_rng(seed)
+    for name in ("images", "masks"):
+        (folder / name).mkdir(parents=True)
+    for index in range(count):
+        lips = outline(rng.uniform(48, 66), rng.uniform(0.0, 0.2)) + np.array([110, 150])
+        cv2.imwrite(str(folder / f"images/face{index:03d}.png"), draw_face(lips, rng))
+        labels = np.zeros((SIDE, SIDE), np.uint8)
+        for label, part in enumerate((helen56.UPPER_LIP, helen56.LOWER_LIP, helen56.INNER_MOUTH), start=1):
+            cv2.fillPoly(labels, [np.round(lips[part]).astype(np.int32)], (label,))
+        cv2.imwrite(str(folder / f"masks/face{index:03d}.png"), labels)

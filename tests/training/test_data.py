@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lipfx.core import helen56
 from lipfx.errors import TrainingError
 from tests.helpers.drawn import make_helen
 from tests.helpers.mouths import outline
 from training.corpus import discover
-from training.data import (
-    Helen,
-    LabelMaps,
-    Points68,
-    lips_from_68,
-    refuse_test_names,
-    trace_label_map,
-)
+from training.data import Helen, Points68, Truth, lips_from_68
+from training.labelmaps import LEAST_LIP, LabelMaps, trace_label_map
 
 
 @pytest.fixture
@@ -60,15 +56,10 @@ def test_a_short_annotation_is_named(helen: Path) -> None:
         _open(helen).samples()
 
 
-def test_a_training_set_with_a_test_name_is_refused(helen: Path) -> None:
-    samples = [*_open(helen).samples(), *_open(helen, test=True).samples()]
-    with pytest.raises(TrainingError, match="face003"):
-        refuse_test_names(samples, _open(helen).test_names)
-
-
-def test_a_folder_without_helen_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="wants a folder with Helen"):
-        discover(tmp_path, label_maps_held_out=0)
+def test_a_folder_with_nothing_to_train_on_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    with pytest.raises(TrainingError, match="found nothing to train on"):
+        discover(tmp_path)
 
 
 def test_68_points_become_56_that_a_mirror_maps_onto_themselves() -> None:
@@ -98,22 +89,43 @@ def test_label_maps_are_traced_around_their_lips() -> None:
     cv2.fillPoly(labels, [np.round(lips[:28]).astype(np.int32)], (2,))
     labels[:60][labels[:60] == 2] = 1
     cv2.fillPoly(labels, [np.round(lips[28:]).astype(np.int32)], (3,))
-    traced = trace_label_map(labels)
+    traced = trace_label_map(labels, LEAST_LIP)
     assert traced is not None
     assert np.abs(traced[[0, 13]] - lips[[0, 13]]).max() < 1.5
     assert abs(traced[:14, 1].min() - lips[:14, 1].min()) < 1.5
     assert abs(traced[42:, 1].max() - lips[42:, 1].max()) < 1.5
 
 
-def test_label_maps_hold_out_the_first_by_name(tmp_path: Path) -> None:
-    for part in ("images", "masks"):
-        (tmp_path / part).mkdir()
+def _maps(folder: Path, kind: str, labels: NDArray[np.uint8], names: Sequence[str]) -> None:
+    for part in ("images", kind):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    for name in names:
+        cv2.imwrite(str(folder / kind / f"{name}.png"), labels)
+        cv2.imwrite(str(folder / f"images/{name}.jpg"), np.full((60, 60, 3), 128, np.uint8))
+
+
+def test_a_broken_label_map_is_named(tmp_path: Path) -> None:
     labels = np.zeros((60, 60), np.uint8)
     labels[20:30, 10:50], labels[30:40, 10:50] = 1, 2
-    for name in ("a", "b", "c"):
-        cv2.imwrite(str(tmp_path / f"masks/{name}.png"), labels)
-        cv2.imwrite(str(tmp_path / f"images/{name}.jpg"), np.full((60, 60, 3), 128, np.uint8))
-    assert [s.name for s in LabelMaps(tmp_path, "maps", skip_first=2).samples()] == ["c"]
+    _maps(tmp_path, "masks", labels, "abc")
+    assert [s.name for s in LabelMaps(tmp_path, "maps", Truth.CLASSES).samples()] == ["a", "b", "c"]
     cv2.imwrite(str(tmp_path / "masks/c.png"), labels + 3)
     with pytest.raises(TrainingError, match=r"c\.png: wanted a one-channel PNG"):
-        LabelMaps(tmp_path, "maps").samples()
+        LabelMaps(tmp_path, "maps", Truth.CLASSES).samples()
+
+
+def test_sets_are_told_apart_by_what_they_hold(tmp_path: Path) -> None:
+    mouth = np.zeros((60, 60), np.uint8)
+    mouth[20:40, 10:50] = 1
+    _maps(tmp_path / "turned", "mouth", mouth, ["one"])
+    _maps(tmp_path / "maps", "masks", np.where(np.arange(60)[:, None] < 30, mouth, mouth * 2), ["one"])
+    for folder in ("masked", "occluders/masks"):
+        (tmp_path / folder).mkdir(parents=True)
+    for index in range(101):
+        cv2.imwrite(str(tmp_path / f"masked/{index:03}.jpg"), np.full((60, 60, 3), 128, np.uint8))
+    found = discover(tmp_path)
+    told = {s.name: s.truth for s in found.sets}
+    assert told == {"maps": Truth.CLASSES, "masked": Truth.NONE, "turned": Truth.MOUTH}
+    assert found.cutouts is not None
+    lips = found.sets[2].samples()[0].lips
+    np.testing.assert_allclose(lips[[0, 13]], [[10, 29.5], [49, 29.5]], atol=1)
