@@ -55,7 +55,11 @@ class Detector(Protocol):
         ...
 
     def detect(self, frame: Frame, effort: Effort) -> list[Detection]:
-        """Faces by falling score, none below the effort's threshold, each once; the frame stays as it is."""
+        """Faces by falling score, none below the effort's threshold, each once; the frame stays as it is.
+
+        Walls, noise and specks of a few pixels hold no face; a face is still found in a picture half as
+        large. `lipfx.core.luma` makes grey copies of a frame.
+        """
         ...
 
 

@@ -18,5 +18,5 @@ def open_detector(name: str = "dlib", known: Mapping[str, Callable[[], Detector]
         UsageError: there is none.
     """
     if name not in known:
-        raise UsageError(f"--detector {name}: found no such detector, wanted one of {', '.join(known)}")
+        raise UsageError(f"detector {name}: there is none of that name, wanted one of {', '.join(known)}")
     return known[name]()

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from lipfx.effects.registry import installed_effects
 from tests.conftest import Keep
 from tests.helpers.portraits import SKINS, apply, portrait
 
@@ -38,6 +39,11 @@ CHAINS = {
 }
 
 
+def test_every_effect_that_ships_has_a_picture() -> None:
+    shipped = {e.name for e in installed_effects() if e.distribution == "lipfx"}
+    assert shipped <= {chain.split(":")[0] for chain in CHAINS.values()}
+
+
 @pytest.mark.parametrize("name", CHAINS)
 def test_looks_as_it_did(name: str, keep: Keep) -> None:
     actual = np.vstack([apply(CHAINS[name], portrait(skin)).picture for skin in SKINS])
@@ -45,11 +51,11 @@ def test_looks_as_it_did(name: str, keep: Keep) -> None:
     if os.environ.get("LIPFX_WRITE_GOLDEN"):
         file.parent.mkdir(exist_ok=True)
         cv2.imwrite(str(file), actual[..., ::-1])
+    keep("actual", actual)
     stored = cv2.imread(str(file))
-    assert stored is not None, f"{file} is missing; write it with LIPFX_WRITE_GOLDEN=1"
+    assert stored is not None, f"{file} is missing; write it with LIPFX_WRITE_GOLDEN=1 and look at it"
     expected = stored[..., ::-1]
     difference = np.abs(actual.astype(int) - expected)
-    keep("actual", actual)
     keep("expected", expected)
     keep("difference", np.clip(difference * 8, 0, 255).astype(np.uint8))
     assert difference.mean() < 0.5

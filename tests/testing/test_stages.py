@@ -52,7 +52,7 @@ def mouth(cascade: Cascade, frame: Frame) -> Mouth:
 
 
 class FixedDetector:
-    """A detector as a stranger would write it, of one face that it knows of: what `--detector` may name."""
+    """A detector as a stranger would write it, of one face that it knows of."""
 
     def efforts(self, width: int, height: int, known: Sequence[float] = ()) -> tuple[Effort, ...]:
         return (Effort(width * height), Effort(2 * width * height))
