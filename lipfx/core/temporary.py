@@ -31,6 +31,39 @@ def check_output(path: Path, source: Path, overwrite: bool) -> None:
         raise OutputError(f"{folder} cannot be written to; choose another folder")
 
 
+def publish(growing: Path, path: Path, *, overwrite: bool = False) -> None:
+    """Gives the finished file `growing` the name `path`, in place of another one only where it may.
+
+    Raises: OutputError when something has come to be there meanwhile; the file is then kept beside it.
+    """
+    if overwrite:
+        growing.replace(path)
+        return
+    try:
+        os.link(growing, path)
+        growing.unlink()
+    except FileExistsError:
+        _keep_beside(growing, path)
+    except OSError:  # a file system without links
+        if path.exists():
+            _keep_beside(growing, path)
+        growing.replace(path)
+
+
+def _keep_beside(growing: Path, path: Path) -> None:
+    kept = suspect_path(path)
+    growing.replace(kept)
+    raise OutputError(
+        f"{path} has come to be while lipfx ran and was left alone; the result is kept as {kept.name}"
+    ) from None
+
+
+def suspect_path(path: Path) -> Path:
+    """A free name beside `path` for what came out in doubt."""
+    names = (path.with_name(f"{path.stem}.suspect{number}{path.suffix}") for number in ("", *range(2, 1000)))
+    return next(name for name in names if not name.exists())
+
+
 def temporary_path(path: Path) -> Path:
     """The name beside `path` under which it grows; it tells the process that writes it."""
     return path.with_name(TEMPORARY.format(stem=path.stem, pid=os.getpid(), suffix=path.suffix))

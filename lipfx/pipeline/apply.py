@@ -18,8 +18,8 @@ from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.profile import Profile
 from lipfx.video.source import open_source, open_writer
+from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding
-from lipfx.video.writing.muxing import Cut
 
 MEMORY_SECONDS = 2.0
 

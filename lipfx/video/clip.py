@@ -10,6 +10,8 @@ from pathlib import Path
 from lipfx.core.values import Colour, PixelFormat
 from lipfx.video.orientation import Orientation
 
+RESTARTING = ("mpegts", "mpeg", "ogg")
+
 
 @dataclass(frozen=True, slots=True)
 class ColourTags:
@@ -25,7 +27,9 @@ class ColourTags:
 @dataclass(frozen=True, slots=True)
 class Stream:
     """One stream of a file. kind: video, audio, subtitle, data or attachment. start: seconds.
-    frame_count: as its header says, None where it says nothing.
+    frame_count: as its header says, None where it says nothing. size: (width, height) of pictures, (0, 0) of
+    others. channels, layout: of sound, the latter in ffmpeg's words where the file says one. hidden: seconds
+    that an edit list hides before the first that is heard or seen. spliced: it hides something later on too.
     """
 
     index: int
@@ -37,6 +41,11 @@ class Stream:
     frame_count: int | None
     disposition: frozenset[str]
     metadata: Mapping[str, str]
+    size: tuple[int, int] = (0, 0)
+    channels: int = 0
+    layout: str | None = None
+    hidden: float = 0.0
+    spliced: bool = False
 
     @property
     def is_cover_art(self) -> bool:
@@ -57,7 +66,9 @@ class Clip:
     where it varies. time_base: seconds per tick of the stream. origin: the container's timestamp, in seconds,
     that counts as 0. duration: seconds. frame_count: an estimate, None where there is none.
     sample_aspect_ratio: of displayed pixels, None where not stated. hdr: static HDR metadata as ffprobe words
-    it, by side data type. dynamic_hdr: names of metadata that changes from scene to scene.
+    it, by side data type. dynamic_hdr: names of metadata that changes from scene to scene. begin: the
+    earliest timestamp of the file, in seconds. decoder: ffmpeg's name of the one to use, None leaves it to
+    ffmpeg. extras: what pictures carry beside their samples and no encoder here writes, in words.
     """
 
     path: Path
@@ -83,11 +94,30 @@ class Clip:
     bit_rate: int | None = None
     hdr: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dynamic_hdr: tuple[str, ...] = ()
+    begin: float = 0.0
+    decoder: str | None = None
+    extras: tuple[str, ...] = ()
 
     @property
     def still(self) -> bool:
         """Whether its frames are pictures that stand alone."""
         return self.container == "pictures"
+
+    @property
+    def end(self) -> float:
+        """Seconds at which its last picture goes, on its own clock."""
+        return self.video.start + self.duration - self.origin
+
+    @property
+    def lasts_until(self) -> float | None:
+        """The same where the container tells it of its pictures alone, None elsewhere."""
+        told = self.video.duration is not None and self.container != "avi" and not self.restarts
+        return self.end if told else None
+
+    @property
+    def restarts(self) -> bool:
+        """Whether its container's clock may jump or start again, which ffmpeg then mends."""
+        return self.container.startswith(RESTARTING)
 
     @property
     def interlaced(self) -> bool:

@@ -10,8 +10,8 @@ from typing import Protocol
 from lipfx.core.values import Frame
 from lipfx.video.clip import Clip
 from lipfx.video.stills.naming import is_picture, is_sequence
+from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding
-from lipfx.video.writing.muxing import Cut
 from lipfx.video.writing.output import FrameWriter
 
 

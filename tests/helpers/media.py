@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.video.source import open_source, open_writer
+from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding
-from lipfx.video.writing.muxing import Cut
 
 # The shared real clips.
 SHARED_CLIPS = (
@@ -94,8 +94,10 @@ def video_stream(path: Path) -> dict[str, Any]:
 
 def frame_times(path: Path) -> list[float]:
     """Presentation times, in seconds, of all frames that ffmpeg decodes."""
-    frames = probe_json(path, "-select_streams", "v:0", "-show_entries", "frame=pts_time")["frames"]
-    return [float(frame["pts_time"]) for frame in frames]
+    frames = probe_json(path, "-select_streams", "v:0", "-show_entries", "frame=best_effort_timestamp_time")[
+        "frames"
+    ]
+    return [float(frame["best_effort_timestamp_time"]) for frame in frames]
 
 
 def frame_hashes(path: Path, *output: str) -> list[str]:

@@ -10,8 +10,8 @@ import pytest
 from lipfx.errors import InputError, OutputError
 from lipfx.video.ffmpeg.probe import probe
 from lipfx.video.source import open_source
+from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding
-from lipfx.video.writing.muxing import Cut
 from tests.helpers import media
 
 LOSSLESS = Encoding(codec="libx264", crf=0, preset="ultrafast")

@@ -39,6 +39,9 @@ def nearest_yuv(pixels: PixelFormat) -> Iterator[PixelFormat]:
     if not pixels.rgb and not pixels.alpha:
         return
     for alpha in ("a", "") if pixels.alpha else ("",):
+        without = parse_format(pixels.name.replace("yuva", "yuv"))
+        if not alpha and not pixels.rgb and without is not None:
+            yield without
         for chroma in ("444", "422", "420"):
             for bits in dict.fromkeys((pixels.bits, 10, 8)):
                 form = parse_format(f"yuv{alpha}{chroma}p" + (f"{bits}le" if bits > 8 else ""))

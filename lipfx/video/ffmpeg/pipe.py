@@ -78,6 +78,11 @@ class FramePipe:
         if self._process.wait():
             raise self._process.failure("the output could not be written")
 
+    @property
+    def complaints(self) -> list[str]:
+        """What the process said although it ended well."""
+        return self._process.words
+
     def stop(self) -> None:
         """Ends the process at once. Safe to call again."""
         self._process.kill()  # first, so that closing the container below cannot wait for a reader

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import threading
 from collections import deque
@@ -18,7 +19,14 @@ from lipfx.errors import FfmpegError
 TAIL_LINES = 40
 STOP_SECONDS = 5.0
 PIPE_BYTES = 1 << 20  # Linux; a whole frame then moves in few steps
-SPEAKER = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] *")
+SPEAKER = re.compile(r"\[[^\]]* @ (0x)?[0-9a-f]+\] *")
+POINTER = re.compile(r"\b0x[0-9a-f]{6,}\b")
+REPEATED = re.compile(r"^(Last message repeated \d+ times|\s*)$")
+# Lines that name the cause, whatever follows them.
+CAUSE = re.compile(
+    r"No space left on device|Disk quota exceeded|File too large|Cannot allocate memory|Input/output error"
+    r"|Read-only file system"
+)
 # Lines that tell of an error told before.
 CONSEQUENCE = re.compile(
     r"Error (initializing output stream|while opening encoder|splitting the argument list|opening output file"
@@ -26,7 +34,7 @@ CONSEQUENCE = re.compile(
     r"|Nothing was written|Conversion failed"
 )
 # Reads its standard input: "done" ends it; end of file means that lipfx died, so it cleans up behind it.
-GUARD = 'read -r word; [ "$word" = done ] && exit; kill -9 "$0"; rm -f -- "$@"'
+GUARD = 'read -r word; [ "$word" = done ] && exit; kill -9 -- "-$0"; kill -9 "$0"; rm -f -- "$@"'
 
 
 class Process:
@@ -83,6 +91,12 @@ class Process:
         """The last lines that the process wrote to its standard error."""
         return "".join(self._tail)
 
+    @property
+    def words(self) -> list[str]:
+        """Those lines without what means nothing to a reader: repetitions, addresses, who speaks."""
+        lines = (POINTER.sub("", SPEAKER.sub("", line)).strip() for line in self._tail)
+        return [line for line in lines if not REPEATED.match(line)]
+
     def wait(self) -> int:
         """Waits for the process to end by itself and returns its exit status."""
         status = self._child.wait()
@@ -92,6 +106,9 @@ class Process:
     def kill(self) -> None:
         """Ends the process at once if it still runs. Safe to call again."""
         if self._child.poll() is None:
+            # It leads a group of its own: where ffmpeg is a script, what the script started ends as well.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._child.pid, signal.SIGKILL)
             self._child.kill()
         self._child.wait()
 
@@ -105,11 +122,26 @@ class Process:
         self._release_guard()
 
     def failure(self, message: str) -> FfmpegError:
-        """An error that quotes the process's own last line that says something."""
-        lines = [SPEAKER.sub("", line.strip()) for line in self._tail if line.strip()]
+        """An error that quotes the process's own line that tells most."""
+        lines = self.words
+        causes = [line for line in lines if CAUSE.search(line)]
         telling = [line for line in lines if not CONSEQUENCE.match(line)]
-        last = next(reversed(telling or lines), "it gave no reason")
+        last = next(reversed(causes or telling or lines), self._end())
+        if not causes and (self._child.returncode or 0) < 0:
+            last = self._end()
         return FfmpegError(f"{message}: {last}", self.command, self.tail)
+
+    def _end(self) -> str:
+        """How the process ended, where its own words do not tell."""
+        status = self._child.returncode or 0
+        if status >= 0:
+            return f"ffmpeg ended with status {status} and gave no reason"
+        name = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"
+        why = {
+            "SIGKILL": ", perhaps for want of memory",
+            "SIGXFSZ": ": the file would be larger than allowed",
+        }
+        return f"ffmpeg was ended by {name}{why.get(name, '')}"
 
     def _read_errors(self) -> None:
         assert self._child.stderr is not None

@@ -10,7 +10,7 @@ from functools import lru_cache
 from lipfx.errors import FfmpegError, MissingToolError
 
 OLDEST_FFMPEG = (5, 1)
-QUERY_SECONDS = 20.0
+QUERY_SECONDS = 120.0  # a busy machine is no fault of ffmpeg's
 INSTALL_HINT = "install it with `sudo apt install ffmpeg` (Debian, Ubuntu) or `brew install ffmpeg` (macOS)"
 
 
@@ -57,6 +57,34 @@ def has_encoder(encoder: str) -> bool:
     Raises: MissingToolError, FfmpegError.
     """
     return _about(encoder).startswith(f"Encoder {encoder} [")
+
+
+def has_decoder(decoder: str) -> bool:
+    """Whether this ffmpeg was built with `decoder`.
+
+    Raises: MissingToolError, FfmpegError.
+    """
+    about = _query("-hide_banner", "-h", f"decoder={decoder}")
+    return re.match(rf"Decoder {re.escape(decoder)} \[", about) is not None
+
+
+def decodable_codecs() -> frozenset[str]:
+    """ffmpeg's names of all codecs that it has a decoder for.
+
+    Raises: MissingToolError, FfmpegError.
+    """
+    return frozenset(
+        re.findall(r"^ D.[VASDT][I.][L.][S.] (\S+)", _query("-hide_banner", "-codecs"), re.MULTILINE)
+    )
+
+
+def encoder_layouts(encoder: str) -> tuple[str, ...]:
+    """ffmpeg's names of the channel layouts that `encoder` takes; empty when it lists none.
+
+    Raises: MissingToolError, FfmpegError.
+    """
+    found = re.search(r"Supported channel layouts: (.*)", _about(encoder))
+    return tuple(found[1].split()) if found else ()
 
 
 def encoder_formats(encoder: str) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from lipfx.core.temporary import remove_abandoned, temporary_path
 from lipfx.core.values import Frame
 from lipfx.errors import OutputError
 from lipfx.video.clip import Clip, ColourTags
+from lipfx.video.ffmpeg.ask import file_url
 from lipfx.video.ffmpeg.hdr import colour_options
 from lipfx.video.ffmpeg.pipe import FramePipe, PipeFormat
-from lipfx.video.ffmpeg.probe import file_url
 from lipfx.video.ffmpeg.tools import find_tool
 from lipfx.video.stills.naming import NUMBER
 from lipfx.video.writing.output import FrameWriter

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from lipfx.core.values import Colour, Frame, PixelFormat
 from lipfx.errors import OutputError
-from lipfx.video.clip import Clip, ColourTags
+from lipfx.video.clip import Clip
 from lipfx.video.ffmpeg.fitting import EQUALS, choose_format, nearest_yuv
 from lipfx.video.ffmpeg.hdr import hdr_parameters
 from lipfx.video.ffmpeg.tools import encoder_formats, encoder_works, has_encoder
+from lipfx.video.writing.played import PLAYED, in_format, playable_target
+from lipfx.video.writing.target import Target, output_tags
 
 # A visually lossless constant quality for each encoder that has one.
 DEFAULT_CRF = {
@@ -38,7 +40,7 @@ FAMILIES = {
 # Where a container takes but few codecs, these; of any family, those left at the end.
 ONLY = {".webm": ("libvpx-vp9", "libaom-av1"), ".avi": ("libx264", "ffv1")}
 LAST_RESORTS = {".mkv": ("libx264", "libx265", "ffv1"), ".mov": ("libx264", "libx265", "prores_ks")}
-WITH_ALPHA = {".mov": ("prores_ks",), ".webm": ("libvpx-vp9",), ".mkv": ("ffv1",), ".nut": ("ffv1",)}
+WITH_ALPHA = {".mov": ("prores_ks",), ".webm": ("libvpx-vp9",), ".mkv": ("ffv1",)}
 UNFIT = {
     ".mp4": ("prores_ks", "ffv1"),
     ".m4v": ("prores_ks", "ffv1", "libvpx-vp9"),
@@ -49,31 +51,15 @@ CAN_CARRY_A_TURN = (".mp4", ".m4v", ".mov")
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How to encode; None leaves the choice to lipfx. `extra`: further options of ffmpeg, passed through."""
+    """How to encode; None leaves the choice to lipfx. `extra`: further options of ffmpeg, passed through.
+    pixel_format: ffmpeg's name.
+    """
 
     codec: str | None = None
     crf: float | None = None
     preset: str | None = None
     extra: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A choice made.
-
-    codec, pixel_format, options: the encoder's. pipe_format: what the encoder process is given.
-    turned_back: pictures are stored as the source's were, with its orientation in the container.
-    converts: from RGB to YUV or without alpha, on the way. tags: the output's. notes: what is not kept.
-    """
-
-    codec: str
-    pixel_format: str
-    pipe_format: PixelFormat
-    tags: ColourTags
-    options: tuple[str, ...] = ()
-    turned_back: bool = False
-    converts: bool = False
-    notes: tuple[str, ...] = ()
+    pixel_format: str | None = None
 
 
 def choose_target(wanted: Encoding, clip: Clip, frame: Frame, suffix: str) -> Target:
@@ -83,11 +69,18 @@ def choose_target(wanted: Encoding, clip: Clip, frame: Frame, suffix: str) -> Ta
     """
     wanted, notes = _in_software_where_needed(wanted)
     candidates = _candidates(wanted.codec, clip, frame.format, suffix)
+    if wanted.pixel_format is not None:
+        asked = in_format(wanted.pixel_format, candidates, clip, frame)
+        return _finished(asked, wanted, clip, frame.colour, notes, suffix)
+    if wanted.codec is None and suffix in PLAYED:
+        playable = playable_target(clip, frame)
+        if playable is not None:
+            return _finished(playable, wanted, clip, frame.colour, notes, suffix)
     for choose in (_as_stored, _as_displayed, _converted):
         for codec in candidates:
             target = choose(codec, clip, frame, suffix)
             if target is not None:
-                return _finished(target, wanted, clip, frame.colour, notes)
+                return _finished(target, wanted, clip, frame.colour, notes, suffix)
     names = " or ".join(filter(has_encoder, candidates)) or f"no encoder for {suffix}"
     raise OutputError(
         f"frames of {frame.width}x{frame.height} in {frame.format.name} do not fit {names} in {suffix}; "
@@ -158,8 +151,10 @@ def _as_stored(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | No
     return None if fitting is None else Target(codec, fitting, stored, tags, turned_back=True)
 
 
-def _as_displayed(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | None:  # noqa: ARG001
+def _as_displayed(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | None:
     pixels, size = frame.format, (frame.width, frame.height)
+    if pixels.alpha and not _shows_alpha(codec, suffix):
+        return None
     fitting = choose_format(codec, pixels, size)
     if pixels.chroma_shift_y > pixels.chroma_shift_x and (pixels.bits > 8 or fitting != pixels.name):
         # NUT has no name for deep 4:4:0, and swscale would interpolate: rows are repeated instead.
@@ -174,10 +169,11 @@ def _as_displayed(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target |
     return Target(codec, fitting, pixels, output_tags(clip, frame.colour), notes=notes)
 
 
-def _converted(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | None:  # noqa: ARG001
+def _converted(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | None:
     """RGB as YUV, and without transparency where there is no room for it."""
     pixels, size = frame.format, (frame.width, frame.height)
-    fittings = (choose_format(codec, other, size) for other in nearest_yuv(pixels))
+    others = (f for f in nearest_yuv(pixels) if not f.alpha or _shows_alpha(codec, suffix))
+    fittings = (choose_format(codec, other, size) for other in others)
     fitting = next((name for name in fittings if name is not None), None)
     if fitting is None:
         return None
@@ -189,9 +185,18 @@ def _converted(codec: str, clip: Clip, frame: Frame, suffix: str) -> Target | No
     return Target(codec, fitting, pixels, tags, converts=pixels.rgb, notes=notes)
 
 
-def _finished(target: Target, wanted: Encoding, clip: Clip, colour: Colour, notes: Sequence[str]) -> Target:
+def _shows_alpha(codec: str, suffix: str) -> bool:
+    """Whether players find the transparency of `codec` in such a container."""
+    return not codec.startswith("libvpx") or suffix in (".webm", ".mkv")
+
+
+def _finished(
+    target: Target, wanted: Encoding, clip: Clip, colour: Colour, notes: Sequence[str], suffix: str
+) -> Target:
     option, parameters, lost = hdr_parameters(target.codec, clip, colour)
     options = _options(target.codec, wanted)
+    if suffix == ".avi" and target.codec.startswith(("libx264", "libx265")):
+        options += ["-bf", "0"]  # frames lie there in the order in which they are shown, one a tick
     if target.codec == "libx265":
         option, parameters = "x265-params", {"log-level": "error", **parameters}
     if target.codec.startswith("libx264") and clip.frame_rate is not None:
@@ -200,18 +205,6 @@ def _finished(target: Target, wanted: Encoding, clip: Clip, colour: Colour, note
     if option:
         options = _with_parameters(options, f"-{option}", parameters)
     return replace(target, options=tuple(options), notes=(*notes, *target.notes, *lost))
-
-
-def output_tags(clip: Clip, colour: Colour) -> ColourTags:
-    """The colour tags of an output in `colour`: the source's own, unless a renderer made other pictures."""
-    if colour == clip.colour:
-        turned = not clip.orientation.upright
-        located = None if turned else clip.tags.chroma_location
-        return replace(
-            clip.tags, range="pc" if colour.full_range else clip.tags.range, chroma_location=located
-        )
-    full = "pc" if colour.full_range else "tv"
-    return ColourTags(colour.matrix, colour.primaries, colour.transfer, full)
 
 
 def _options(codec: str, wanted: Encoding) -> list[str]:

@@ -1,26 +1,120 @@
-"""Owns looking whether a file that was just written can be read back; must not know what should be in it."""
+"""Owns holding a file that was just written against its source and against what was sent to it; must not know
+how it was written.
+"""
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
 
-from lipfx.video.ffmpeg.probe import PROTOCOLS, count_frames, file_url
+from lipfx.video.clip import Clip
+from lipfx.video.packets import Held, held, opened
+from lipfx.video.writing.cut import Cut
+
+ROUNDING = 0.0015  # seconds, by which containers round times
+SPARSE = 0.9  # part of a promised sound below which its lack is told
 
 
-def frames_held(path: Path) -> int | None:
-    """How many frames a file of our own says that it holds, None where it does not say.
-
-    Its first frame is decoded, in this process: that is much less work than to start ffprobe. Only where PyAV
-    finds nothing, which may lack a codec that the installed ffmpeg has, ffprobe's word counts.
-
-    Raises: InputError when no picture in it can be decoded.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent to an encoder. times: of the frames, in seconds, in order; None where the container
+    holds none. frames: how many. frame: seconds that one lasts. sounds: the source's indices of those that go
+    along, in the order of the output's streams, which begin after the pictures.
     """
+
+    frames: int
+    frame: float
+    times: array[float] | None
+    sounds: Sequence[int]
+
+
+def decodes(path: Path) -> bool:
+    """Whether the first picture of the file at `path` can be decoded; True where PyAV lacks its codec."""
+    with path.open("rb") as file, opened(file) as container:
+        if not container.streams.video:
+            return False
+        try:
+            next(container.decode(container.streams.video[0]))
+        except (StopIteration, av.error.InvalidDataError):
+            return False
+        except av.error.FFmpegError:
+            return True
+    return True
+
+
+def faults(path: Path, sent: Sent, clip: Clip, cut: Cut) -> tuple[list[str], list[str]]:
+    """What is wrong with the file at `path`, and what was wrong with its source's sound already.
+
+    Raises: av.error.FFmpegError when it cannot be read.
+    """
+    out = held(path, timed=(0,))
+    wrong = _pictures(out[0], sent) if out else ["it holds no stream"]
+    if wrong or not sent.sounds:
+        return wrong, []
+    source = _source(clip, cut)
+    lacking = (
+        []
+        if source is None
+        else [words for index in sent.sounds for words in _promised(source[index], index)]
+    )
+    zero = out[0].first - sent.times[0] if sent.times and out[0].first is not None else 0.0
+    for number, index in enumerate(sent.sounds, start=1):
+        if source is not None and number < len(out) and index < len(source):
+            wrong += _sound(out[number], source[index], zero, sent, clip, cut, index)
+    return wrong, lacking
+
+
+def _source(clip: Clip, cut: Cut) -> list[Held] | None:
+    start = None if cut.start is None else cut.start + clip.origin
+    end = None if cut.end is None else cut.end + clip.origin
     try:
-        with av.open(file_url(path), options={"protocol_whitelist": PROTOCOLS}) as file:
-            stream = file.streams.video[0]
-            next(file.decode(stream))
-            return stream.frames or None
-    except (av.error.FFmpegError, IndexError, StopIteration):
-        return count_frames(path)
+        return held(clip.path, start=start, end=end)
+    except av.error.FFmpegError:
+        return None  # an ffmpeg that is newer or older than PyAV's may read what that does not
+
+
+def _pictures(out: Held, sent: Sent) -> list[str]:
+    if out.packets != sent.frames:
+        return [f"it came out with {out.packets} of {sent.frames} frames"]
+    if sent.times is None or not out.times:
+        return []
+    zero = out.times[0] - sent.times[0]
+    late = [abs(there - here - zero) for there, here in zip(out.times, sent.times, strict=False)]
+    worst = max(late, default=0.0)
+    if worst > sent.frame / 2 + ROUNDING:
+        at = late.index(worst)
+        return [f"frame {at} came out at {out.times[at] - zero:.3f} s, wanted {sent.times[at]:.3f} s"]
+    return []
+
+
+def _promised(source: Held, index: int) -> list[str]:
+    if source.promised and source.packets < source.promised * SPARSE:
+        found = f"{source.packets} of the {source.promised} packets that its file names"
+        return [f"sound {index} has {found}; the rest is lost"]
+    return []
+
+
+def _sound(out: Held, source: Held, zero: float, sent: Sent, clip: Clip, cut: Cut, index: int) -> list[str]:
+    """What is wrong with a sound. zero: seconds at which the output's own clock begins."""
+    slack = sent.frame / 2 + max(out.longest, source.longest) + ROUNDING
+    if out.first is None or source.first is None:
+        return [f"sound {index} came out empty"] if source.heard > slack else []
+    wrong = []
+    shift = clip.origin + cut.begin
+    if source.restarts or clip.restarts:
+        if abs(out.heard - source.heard) > slack:
+            wrong.append(f"sound {index} lasts {out.heard:.3f} s, wanted {source.heard:.3f} s")
+        return wrong
+    begins, wanted = out.first - zero, max(source.first - shift, 0.0)
+    if sent.times is None:
+        wanted = 0.0  # silence fills what is before
+    if abs(begins - wanted) > slack and not (begins < wanted and begins > -slack and source.first < shift):
+        wrong.append(f"sound {index} begins at {begins:.3f} s, wanted {wanted:.3f} s")
+    ends, wanted = out.end - zero, source.end - shift
+    if abs(ends - wanted) > slack:
+        wrong.append(f"sound {index} ends at {ends:.3f} s, wanted {wanted:.3f} s")
+    return wrong

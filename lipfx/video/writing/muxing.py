@@ -13,11 +13,14 @@ import ffmpeg
 from lipfx.core.values import Colour
 from lipfx.errors import OutputError
 from lipfx.video.clip import Clip, ColourTags
+from lipfx.video.ffmpeg.ask import PROTOCOLS, file_url
 from lipfx.video.ffmpeg.hdr import colour_options
-from lipfx.video.ffmpeg.probe import PROTOCOLS, file_url
+from lipfx.video.ffmpeg.shift import shifted
 from lipfx.video.ffmpeg.tools import find_tool
-from lipfx.video.writing.encoding import Target
-from lipfx.video.writing.streams import StreamPlan, has_phone_tags
+from lipfx.video.writing.cut import Cut
+from lipfx.video.writing.streams import MIME_TYPES, StreamPlan, has_phone_tags
+from lipfx.video.writing.tags import false_tags, later_timecode, stereo_mode
+from lipfx.video.writing.target import Target
 
 MUXERS = {
     ".mp4": "mp4",
@@ -27,24 +30,20 @@ MUXERS = {
     ".webm": "webm",
     ".avi": "avi",
     ".ts": "mpegts",
-    ".nut": "nut",
 }
 FRAME_CLOCKED = ("mpeg4", "mpeg2video", "mpeg1video", "dnxhd")
 TICKED = ("mp4", "mov")  # their track's time scale can be chosen
-MIME_TYPES = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "bmp": ("bmp", "image/bmp")}
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The part of a clip that is written. start, end: seconds on the clip's clock; None is its own."""
-
-    start: float | None = None
-    end: float | None = None
+EXACT = "accurate_rnd+full_chroma_int+full_chroma_inp+bicubic"
+UNTIMED = ("avi",)  # nothing but a steady rate is in them
+MATROSKA_TICKS = 1000  # a second
+LASTING = ("mp4", "mov", "matroska", "webm")  # they can say how long the last picture stays
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that the encoder's command depends on. tick: seconds; covers: files of cover art to attach."""
+    """All that the encoder's command depends on. tick: seconds; first: of the first frame, in ticks; covers:
+    files of cover art to attach.
+    """
 
     clip: Clip
     target: Target
@@ -53,6 +52,7 @@ class Job:
     tick: Fraction
     path: Path
     cut: Cut
+    first: int = 0
     covers: Sequence[Path] = ()
 
 
@@ -72,14 +72,57 @@ def muxer_for(path: Path) -> str:
 
 def encoder_command(job: Job) -> list[str]:
     """The ffmpeg command that takes NUT frames on its standard input and writes `job.path`."""
-    pictures = ffmpeg.input("pipe:0", format="nut", **colour_options(_resolved(job)))
-    source = ffmpeg.input(file_url(job.clip.path), **_source_options(job.clip, job.cut))
+    # A clock that may start again is mended by ffmpeg, if it may count from the inputs' own beginnings.
+    mended = job.clip.restarts
+    pipe = {"itsoffset": f"{_microseconds(job.first * job.tick)}us"} if mended else {}
+    pictures = ffmpeg.input("pipe:0", format="nut", **pipe, **colour_options(_resolved(job)))
+    source = ffmpeg.input(
+        file_url(job.clip.path), protocol_whitelist=PROTOCOLS, **shifted(job.clip, job.cut.begin)
+    )
     maps = [pictures["0"], *(source[str(index)] for index in job.plan.maps)]
     settings = {**_video_settings(job), **_container_settings(job), **job.plan.options}
     output = ffmpeg.output(*maps, *([] if job.plan.maps else [source["a?"]]), file_url(job.path), **settings)
-    flags = ("-hide_banner", "-nostats", "-loglevel", "error", "-copyts", "-y")
+    flags = ("-hide_banner", "-nostats", "-loglevel", "error", *(() if mended else ("-copyts",)), "-y")
     command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))
-    return _with_options(command, (*job.target.options, *_attachments(job)))
+    command = _with_options(command, (*_tags(job), *job.target.options, *_attachments(job)))
+    seen = ("-map", f"1:{job.clip.video.index}", "-c", "copy", "-f", "null", "-")
+    return [*command, *(seen if mended and job.plan.maps else ())]
+
+
+def _microseconds(seconds: Fraction) -> int:
+    """As ffmpeg rounds them: half away from 0."""
+    whole = abs(seconds) * 1_000_000
+    return int(whole + Fraction(1, 2)) * (1 if seconds >= 0 else -1)
+
+
+def _tags(job: Job) -> list[str]:
+    """Options that take away what is not true any more, and move what counts from the beginning."""
+    clip, words = job.clip, []
+    alpha = "a" in job.target.pixel_format.split("yuv")[-1][:1] or job.target.pixel_format.startswith("gbra")
+    for name in false_tags(clip.video.metadata, alpha=alpha):
+        words += ["-metadata:s:v:0", f"{name}="]
+    numbers: dict[str, int] = {}
+    for index in job.plan.maps:
+        stream = next(s for s in clip.streams if s.index == index)
+        letter = stream.kind[0]
+        number = numbers[letter] = numbers.get(letter, -1) + 1
+        if letter == "a" and (index not in job.plan.copied or job.cut != Cut()):
+            for name in false_tags(stream.metadata, alpha=True):
+                words += [f"-metadata:s:a:{number}", f"{name}="]
+    mode = stereo_mode(clip.extras)
+    if mode and muxer_for(job.path) in ("matroska", "webm"):
+        words += ["-metadata:s:v:0", f"stereo_mode={mode}"]
+    return words + (_timecode(job) if job.cut.start else [])
+
+
+def _timecode(job: Job) -> list[str]:
+    """Options for the timecode of the first picture of a cut."""
+    clip, words = job.clip, []
+    for tags, where in ((clip.metadata, "-metadata"), (clip.video.metadata, "-metadata:s:v:0")):
+        name = next((name for name in tags if name.lower() == "timecode"), None)
+        later = later_timecode(tags[name], job.cut.begin, clip.frame_rate) if name else None
+        words += [where, f"{name}={later}"] if later else []
+    return words
 
 
 def _video_settings(job: Job) -> dict[str, Any]:
@@ -88,9 +131,9 @@ def _video_settings(job: Job) -> dict[str, Any]:
         "c:v:0": target.codec,
         "pix_fmt:v:0": target.pixel_format,
         "fps_mode": "passthrough",
-        "enc_time_base": _encoder_clock(job),
+        "enc_time_base:v:0": _encoder_clock(job),  # sound is encoded on a clock of its own
         "map_metadata:s:v:0": f"1:s:{clip.video.index}",
-        "disposition:v:0": "+".join(sorted(clip.video.disposition)) or "0",
+        "disposition:v:0": "+".join(sorted(clip.video.disposition - {"attached_pic"})) or "0",
         **colour_options(target.tags),
     }
     if target.codec in ("libx265", "hevc_nvenc", "hevc_videotoolbox") and muxer_for(job.path) in TICKED:
@@ -98,7 +141,24 @@ def _video_settings(job: Job) -> dict[str, Any]:
     filters = _filters(job)
     if filters:
         settings["filter:v:0"] = ",".join(filters)
+    lasting = _lasting(job)
+    if lasting:
+        settings["bsf:v:0"] = lasting
     return settings
+
+
+def _lasting(job: Job) -> str:
+    """A bit stream filter that lets the last picture stay as long as the source's; empty where none can."""
+    clip, cut = job.clip, job.cut
+    until = clip.lasts_until
+    if muxer_for(job.path) not in LASTING or until is None:
+        return ""
+    end = until if cut.end is None else min(cut.end, until)
+    scale = job.tick.denominator if muxer_for(job.path) in TICKED else MATROSKA_TICKS
+    last = (
+        f"if(isnan(NEXT_PTS)+eq(NEXT_PTS\\,NOPTS)\\,max(1\\,{(end - cut.begin) * scale:.3f}-PTS)\\,DURATION)"
+    )
+    return f"setts=pts=PTS:dts=DTS:duration={last}"
 
 
 def _container_settings(job: Job) -> dict[str, Any]:
@@ -110,10 +170,10 @@ def _container_settings(job: Job) -> dict[str, Any]:
         "avoid_negative_ts": "disabled",
         "max_muxing_queue_size": 4096,
     }
-    if job.cut.start is not None:
+    if job.cut.start is not None or job.plan.cuts:
         settings["ss"] = 0  # what was before the cut has times below 0
     if job.cut.end is not None:
-        settings["t"] = f"{job.cut.end - (job.cut.start or 0.0):.6f}"
+        settings["t"] = f"{job.cut.length:.6f}"
     if muxer in TICKED:
         settings["movie_timescale"] = 90000  # in which edit lists count; 1000 would move sound by up to 1 ms
         settings["video_track_timescale"] = job.tick.denominator
@@ -123,9 +183,14 @@ def _container_settings(job: Job) -> dict[str, Any]:
 
 def _filters(job: Job) -> list[str]:
     filters = []
+    if job.target.widened != (0, 0):
+        right, bottom = job.target.widened
+        filters.append(f"pad=iw+{right}:ih+{bottom}:0:0,fillborders=right={right}:bottom={bottom}:mode=smear")
     if job.target.converts:
-        filters.append("scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int")
+        filters.append(f"scale=out_color_matrix=bt709:out_range=tv:flags={EXACT}")
         filters.append(f"format={job.target.pixel_format},setparams=colorspace=bt709:range=tv")
+    elif job.target.resampled:
+        filters.append(f"scale=flags={EXACT},format={job.target.pixel_format}")
     if job.clip.sample_aspect_ratio is not None:
         aspect = job.clip.sample_aspect_ratio
         if job.target.turned_back:
@@ -136,7 +201,7 @@ def _filters(job: Job) -> list[str]:
 
 def _resolved(job: Job) -> ColourTags:
     """What the frames on the pipe are, so that nothing converts them unasked."""
-    if not job.target.converts:
+    if not job.target.converts and not job.target.resampled:
         return job.target.tags
     colour = job.colour
     return ColourTags(colour.matrix, colour.primaries, colour.transfer, "pc" if colour.full_range else "tv")
@@ -144,18 +209,12 @@ def _resolved(job: Job) -> ColourTags:
 
 def _encoder_clock(job: Job) -> str:
     """The encoder's time base: the frames' own, or the frame rate's where only that is understood."""
+    if muxer_for(job.path) in UNTIMED:
+        return f"{job.tick.numerator}:{job.tick.denominator}"
     rate = job.clip.frame_rate
-    if rate is not None and (job.target.codec in FRAME_CLOCKED or muxer_for(job.path) == "avi"):
+    if rate is not None and job.target.codec in FRAME_CLOCKED:
         return f"{rate.denominator}:{rate.numerator}"
     return "-1"
-
-
-def _source_options(clip: Clip, cut: Cut) -> dict[str, Any]:
-    options: dict[str, Any] = {"protocol_whitelist": PROTOCOLS}
-    shift = clip.origin + (cut.start or 0.0)
-    if shift:
-        options["itsoffset"] = f"{-shift:.6f}"
-    return options
 
 
 def _attachments(job: Job) -> list[str]:

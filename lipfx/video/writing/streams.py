@@ -5,16 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lipfx.video.clip import Clip, Stream
+from lipfx.video.writing.cut import Cut
+from lipfx.video.writing.sounds import EDITED, hides_a_start, plan_sound
+from lipfx.video.writing.tags import stereo_mode
 
-# Audio codecs that each container holds as they are; containers not listed hold all.
-AUDIO = {
-    "mp4": {"aac", "ac3", "eac3", "alac", "mp3", "mp2", "opus", "flac", "dts"},
-    "mov": {"aac", "ac3", "eac3", "alac", "mp3", "mp2", "amr_nb", "amr_wb", "adpcm_ima_qt"},
-    "webm": {"opus", "vorbis"},
-    "avi": {"mp3", "mp2", "ac3", "aac", "pcm_s16le", "pcm_u8"},
-    "mpegts": {"aac", "ac3", "eac3", "mp2", "mp3", "opus", "dts"},
-}
-LOSSLESS_AUDIO = ("pcm_", "flac", "alac", "wavpack", "tta", "truehd", "mlp")
 TEXT_SUBTITLES = ("subrip", "ass", "ssa", "webvtt", "mov_text", "text", "srt")
 # Subtitle codecs that each container holds as they are, and what text becomes otherwise.
 SUBTITLES = {
@@ -28,6 +22,20 @@ SUBTITLES = {
     "mpegts": ({"dvb_subtitle", "hdmv_pgs_subtitle"}, None),
 }
 COVER_ART = ("mp4", "matroska")
+COVER_CODECS = ("mjpeg", "png", "bmp")  # in mp4
+MIME_TYPES = {
+    "mjpeg": ("jpg", "image/jpeg"),
+    "png": ("png", "image/png"),
+    "bmp": ("bmp", "image/bmp"),
+    "gif": ("gif", "image/gif"),
+    "tiff": ("tiff", "image/tiff"),
+    "webp": ("webp", "image/webp"),
+}
+# Bit stream filters: what ended before 0 goes, what began before it begins there.
+ON_SCREEN = (
+    "noise=amount=0:drop=lte(pts+duration\\,0),"
+    "setts=pts=max(PTS\\,0):dts=max(PTS\\,0):duration=DURATION-max(0\\,-PTS)"
+)
 TIMECODE = ("mp4", "mov")
 TAGS_OF_PHONES = ("com.apple.", "com.android.")
 
@@ -37,12 +45,15 @@ class StreamPlan:
     """The streams that go along. maps: their indices in the source, in order; options: of the output.
 
     attach: cover art that must be attached from a file of its own. notes: what is left out or changed.
+    copied: indices of the sounds that are not encoded anew. cuts: what lies before 0 is hidden and goes.
     """
 
     maps: list[int] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
     attach: list[Stream] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    copied: list[int] = field(default_factory=list)
+    cuts: bool = False
 
     def keep(self, stream: Stream, letter: str, number: int, codec: str = "copy") -> None:
         """Puts `stream` into the output as its stream `number` of the kind `letter`."""
@@ -51,46 +62,36 @@ class StreamPlan:
         self.options[f"map_metadata:s:{letter}:{number}"] = f"1:s:{stream.index}"
 
 
-def plan_streams(clip: Clip, muxer: str) -> StreamPlan:
+def plan_streams(clip: Clip, muxer: str, cut: Cut | None = None) -> StreamPlan:
     """What becomes of the streams beside the pictures of `clip` in the container `muxer`."""
-    plan = StreamPlan()
-    _plan_audio(plan, clip, muxer)
-    _plan_subtitles(plan, clip, muxer)
+    plan, cut = StreamPlan(), cut or Cut()
+    _plan_sound(plan, clip, muxer, cut)
+    _plan_subtitles(plan, clip, muxer, cut)
     _plan_cover_art(plan, clip, muxer)
     _plan_attachments(plan, clip, muxer)
     _note_the_rest(plan, clip, muxer)
     return plan
 
 
-def _plan_audio(plan: StreamPlan, clip: Clip, muxer: str) -> None:
-    for number, stream in enumerate(clip.streams_of("audio")):
-        if _holds_audio(muxer, stream.codec):
-            plan.keep(stream, "a", number)
-            if (muxer, stream.codec) == ("mp4", "flac"):
-                plan.options["strict"] = "experimental"  # what ffmpeg before version 7 called it
+def _plan_sound(plan: StreamPlan, clip: Clip, muxer: str, cut: Cut) -> None:
+    number = 0
+    for stream in clip.streams_of("audio"):
+        sound = plan_sound(stream, clip, muxer, cut)
+        plan.notes.extend([sound.words] if sound.words else [])
+        if sound.codec is None:
             continue
-        codec = _audio_encoder(muxer, stream.codec)
-        plan.keep(stream, "a", number, codec)
-        if codec in ("aac", "libopus"):
-            plan.options[f"b:a:{number}"] = "256k"
-        plan.notes.append(f"{muxer} cannot hold {stream.codec} sound; it is encoded as {codec}")
+        plan.keep(stream, "a", number, sound.codec)
+        plan.options.update(
+            (name if name == "strict" else f"{name}:a:{number}", value)
+            for name, value in sound.options.items()
+        )
+        if sound.codec == "copy":
+            plan.copied.append(stream.index)
+            plan.cuts = plan.cuts or (muxer not in EDITED and hides_a_start(stream))
+        number += 1
 
 
-def _holds_audio(muxer: str, codec: str) -> bool:
-    held = AUDIO.get(muxer)
-    return held is None or codec in held or (muxer == "mov" and codec.startswith("pcm_"))
-
-
-def _audio_encoder(muxer: str, codec: str) -> str:
-    if muxer == "webm":
-        return "libopus"
-    if muxer == "avi":
-        return "pcm_s16le"
-    lossless = codec.startswith(LOSSLESS_AUDIO)
-    return "alac" if lossless and muxer in ("mp4", "mov") else "aac"
-
-
-def _plan_subtitles(plan: StreamPlan, clip: Clip, muxer: str) -> None:
+def _plan_subtitles(plan: StreamPlan, clip: Clip, muxer: str, cut: Cut) -> None:
     held, text = SUBTITLES.get(muxer, (set(), None))
     number = 0
     for stream in clip.streams_of("subtitle"):
@@ -102,19 +103,33 @@ def _plan_subtitles(plan: StreamPlan, clip: Clip, muxer: str) -> None:
         else:
             plan.notes.append(f"{muxer} cannot hold {stream.codec} subtitles; they are left out")
             continue
+        if cut.start:
+            # Those on screen where the cut begins stay until their time is up.
+            plan.options[f"copypriorss:s:{number}"] = "1"
+            plan.options[f"bsf:s:{number}"] = ON_SCREEN
         number += 1
 
 
 def _plan_cover_art(plan: StreamPlan, clip: Clip, muxer: str) -> None:
     covers = [stream for stream in clip.streams if stream.kind == "video" and stream.is_cover_art]
+    covers = [stream for stream in covers if stream.index != clip.video.index]
     if muxer not in COVER_ART:
         plan.notes.extend(f"{muxer} cannot hold cover art; it is left out" for _ in covers[:1])
     elif muxer == "matroska":
-        plan.attach.extend(covers)
+        plan.attach.extend(stream for stream in covers if stream.codec in MIME_TYPES)
+        plan.notes.extend(
+            f"cover art in {stream.codec} is of no kind that can be attached; it is left out"
+            for stream in covers
+            if stream.codec not in MIME_TYPES
+        )
     else:
         for number, stream in enumerate(covers, start=1):
-            plan.keep(stream, "v", number)
+            held = stream.codec in COVER_CODECS
+            plan.keep(stream, "v", number, "copy" if held else "png")
             plan.options[f"disposition:v:{number}"] = "attached_pic"
+            if not held:
+                plan.options[f"pix_fmt:v:{number}"] = "rgba"
+                plan.notes.append(f"{muxer} cannot hold cover art in {stream.codec}; it becomes png")
 
 
 def _plan_attachments(plan: StreamPlan, clip: Clip, muxer: str) -> None:
@@ -135,13 +150,21 @@ def _is_chapter_track(stream: Stream) -> bool:
 def _note_the_rest(plan: StreamPlan, clip: Clip, muxer: str) -> None:
     others = [stream for stream in clip.streams_of("video") if stream.index != clip.video.index]
     if others:
-        plan.notes.append(f"only the first video stream is written; left out: {len(others)} more")
+        names = ", ".join(f"{s.index} ({s.codec}, {s.size[0]}x{s.size[1]})" for s in others)
+        plan.notes.append(
+            f"video stream {clip.video.index} alone is written; left out: {names}, which --stream chooses"
+        )
     data = [s for s in clip.streams_of("data") if not _is_chapter_track(s)]
     if muxer in TIMECODE:
         data = [stream for stream in data if not stream.is_timecode]
+    plan.notes.extend(f"{extra} cannot be kept; left out" for extra in clip.extras if not _kept(extra, muxer))
     if data:
         names = ", ".join(f"{s.index} ({s.metadata.get('handler_name', s.tag or s.codec)})" for s in data)
         plan.notes.append(f"data streams are left out: {names}")
+
+
+def _kept(extra: str, muxer: str) -> bool:
+    return muxer in ("matroska", "webm") and stereo_mode((extra,)) is not None
 
 
 def has_phone_tags(clip: Clip) -> bool:

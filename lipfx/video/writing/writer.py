@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import ffmpeg
 
-from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
+from lipfx.core.temporary import check_output, publish, remove_abandoned, suspect_path, temporary_path
 from lipfx.core.values import Frame, Plane
-from lipfx.errors import LipfxError, OutputError
+from lipfx.errors import OutputError
 from lipfx.video.clip import Clip, Stream
+from lipfx.video.ffmpeg.ask import PROTOCOLS, file_url
 from lipfx.video.ffmpeg.pipe import FramePipe, PipeFormat
-from lipfx.video.ffmpeg.probe import PROTOCOLS, file_url
 from lipfx.video.ffmpeg.process import Process
 from lipfx.video.ffmpeg.tools import find_tool
 from lipfx.video.writing.clock import exact_ticks, output_tick
-from lipfx.video.writing.encoding import Encoding, Target, ask_ahead, choose_target
-from lipfx.video.writing.finished import frames_held
+from lipfx.video.writing.cut import Cut
+from lipfx.video.writing.encoding import Encoding, ask_ahead, choose_target
+from lipfx.video.writing.finished import Sent, decodes, faults
 from lipfx.video.writing.mp4 import set_orientation
-from lipfx.video.writing.muxing import Cut, Job, encoder_command, muxer_for
+from lipfx.video.writing.muxing import MUXERS, UNTIMED, Job, encoder_command, muxer_for
 from lipfx.video.writing.output import FrameWriter
-from lipfx.video.writing.streams import plan_streams
+from lipfx.video.writing.steady import Steady
+from lipfx.video.writing.streams import StreamPlan, plan_streams
+from lipfx.video.writing.target import Target
 
 
 class Writer(FrameWriter):
@@ -49,6 +54,10 @@ class Writer(FrameWriter):
         self._covers: list[Path] = []
         self._aside = ThreadPoolExecutor(1, "lipfx-encoder")
         self._started: Future[tuple[Target, FramePipe]] | None = None
+        self._plan = StreamPlan()
+        self._steady = Steady(clip, self.cut) if MUXERS.get(self.path.suffix.lower()) in UNTIMED else None
+        self._times = array("d")
+        self._frame = 0.0
 
     def _prepare(self) -> None:
         check_output(self.path, self.clip.path, self.overwrite)
@@ -68,8 +77,17 @@ class Writer(FrameWriter):
         """
         self.begin(frame)
         target, pipe = self._running()
-        pipe.send(self._stored_planes(frame, target), self._ticks(frame, pipe.form.tick))
-        self.frame_count += 1
+        planes = self._stored_planes(frame, target)
+        self._frame = float(frame.duration * frame.time_base)
+        if self._steady is None:
+            ticks = self._ticks(frame, pipe.form.tick)
+            self._times.append(float(ticks * pipe.form.tick))
+            pipe.send(planes, ticks)
+            self.frame_count += 1
+            return
+        for _ in range(self._steady.times(frame)):
+            pipe.send(planes, self.frame_count)
+            self.frame_count += 1
 
     def _running(self) -> tuple[Target, FramePipe]:
         assert self._started is not None
@@ -78,7 +96,7 @@ class Writer(FrameWriter):
     def _ticks(self, frame: Frame, tick: Fraction) -> int:
         """The frame's time on the output's clock, which begins where the cut does."""
         ticks = exact_ticks(frame.pts, frame.time_base, self.clip.frame_rate, tick)
-        return ticks - round(Fraction(self.cut.start or 0.0) / tick)
+        return ticks - round(Fraction(self.cut.begin) / tick)
 
     def _stored_planes(self, frame: Frame, target: Target) -> Sequence[Plane]:
         """The frame's planes as the encoder gets them."""
@@ -94,15 +112,19 @@ class Writer(FrameWriter):
     def _start(self, frame: Frame) -> tuple[Target, FramePipe]:
         target = choose_target(self.encoding, self.clip, frame, self.path.suffix.lower())
         self.notes.extend(target.notes)
-        plan = plan_streams(self.clip, muxer_for(self.path))
+        plan = self._plan = plan_streams(self.clip, muxer_for(self.path), self.cut)
         self.notes.extend(plan.notes)
         covers = [self._extract(stream) for stream in plan.attach]
         tick = output_tick(frame.time_base, self.clip.frame_rate)
+        first = self._ticks(frame, tick)
+        if self._steady is not None:
+            tick, first = 1 / self._steady.rate, 0
         size = (frame.width, frame.height)
         if target.turned_back:
             size = self.clip.orientation.size(*size)
-        job = Job(self.clip, target, plan, frame.colour, tick, self._temporary, self.cut, covers)
-        form = PipeFormat(target.pipe_format, size, tick, mean_rate(self.clip))
+        job = Job(self.clip, target, plan, frame.colour, tick, self._temporary, self.cut, first, covers)
+        rate = self._steady.rate if self._steady else mean_rate(self.clip)
+        form = PipeFormat(target.pipe_format, size, tick, rate)
         return target, FramePipe(encoder_command(job), form, [self._temporary, *covers])
 
     def _extract(self, cover: Stream) -> Path:
@@ -122,18 +144,33 @@ class Writer(FrameWriter):
         pipe.finish()
         if target.turned_back:
             set_orientation(self._temporary, self.clip.orientation, *pipe.form.size)
-        self._check()
-        self._temporary.replace(self.path)
+        if self._steady is not None and self._steady.changed:
+            rate = self._steady.rate
+            self.notes.append(
+                f"{self.path.suffix} holds no times: frames are repeated or left out for {rate} a second"
+            )
+        wrong = self._faults(pipe)
+        if wrong:
+            kept = suspect_path(self.path)
+            publish(self._temporary, kept)
+            raise OutputError(f"{self.path}: {wrong[0]}; what came out is kept as {kept.name}, look at it")
+        publish(self._temporary, self.path, overwrite=self.overwrite)
 
-    def _check(self) -> None:
-        """Raises: OutputError when the finished file cannot be read back."""
+    def _faults(self, pipe: FramePipe) -> list[str]:
+        """What is wrong with the finished file."""
+        sounds = [s.index for s in self.clip.streams_of("audio") if s.index in self._plan.maps]
+        frame = self._frame if self.clip.frame_rate is None else float(1 / self.clip.frame_rate)
+        times = self._times if self._steady is None else None
+        sent = Sent(self.frame_count, frame, times, sounds)
         try:
-            count = frames_held(self._temporary)
-        except LipfxError as error:
-            raise OutputError(f"{self.path} came out damaged and was removed: {error}") from error
-        if count is not None and count != self.frame_count:
-            wanted = self.frame_count
-            raise OutputError(f"{self.path} came out with {count} of {wanted} frames and was removed")
+            if not decodes(self._temporary):
+                return ["its pictures cannot be decoded"]
+            wrong, lacking = faults(self._temporary, sent, self.clip, self.cut)
+        except av.error.FFmpegError as error:
+            return [f"it cannot be read back ({error})"]
+        lacking = lacking or [f"ffmpeg said of it: {line}" for line in pipe.complaints[:1]]
+        self.notes.extend(f"{self.clip.path}: {words}" for words in lacking)
+        return wrong
 
     def _abandon(self) -> None:
         self._aside.shutdown()

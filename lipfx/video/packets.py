@@ -1,0 +1,97 @@
+"""Owns what the streams of a file hold, by their packets; must not know what should be in them."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Container
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import av
+from av.container import InputContainer, OutputContainer
+
+from lipfx.video.ffmpeg.ask import PROTOCOLS
+
+
+@dataclass(slots=True)
+class Held:
+    """What one stream holds. promised: packets that the file's index names, 0 where it names none. packets:
+    that are there. hidden: of those. first, end: seconds, of what is not hidden. heard: seconds of all that
+    is not hidden. longest: packet in seconds. times: in seconds, in order. restarts: its times go back.
+    """
+
+    kind: str
+    promised: int = 0
+    packets: int = 0
+    hidden: int = 0
+    first: float | None = None
+    end: float = 0.0
+    heard: float = 0.0
+    longest: float = 0.0
+    restarts: bool = False
+    times: array[float] = field(default_factory=lambda: array("d"))
+
+
+def held(
+    path: Path, timed: Container[int] = (), start: float | None = None, end: float | None = None
+) -> list[Held]:
+    """What each stream of the file at `path` holds between `start` and `end`, seconds on the file's clock.
+
+    timed: indices of the streams whose `times` are wanted. Where a file cannot be read further, what came
+    before.
+
+    Raises: av.error.FFmpegError when it cannot be read at all.
+    """
+    with path.open("rb") as file, opened(file) as container:
+        found = [
+            Held(stream.type or "data", int(getattr(stream, "frames", 0))) for stream in container.streams
+        ]
+        last: dict[int, int] = {}
+        try:
+            for packet in container.demux():
+                if packet.size and packet.stream_index < len(found):
+                    _add(found[packet.stream_index], packet, last, packet.stream_index in timed, start, end)
+        except av.error.FFmpegError:
+            pass  # the counts tell
+    for one in found:
+        one.times = array("d", sorted(one.times))
+    return found
+
+
+def opened(file: BinaryIO) -> InputContainer:
+    """An open file as PyAV reads it, tags and name in whatever bytes.
+
+    Raises: av.error.FFmpegError when it cannot be read.
+    """
+    container = av.open(file, "r", metadata_errors="replace", options={"protocol_whitelist": PROTOCOLS})
+    assert not isinstance(container, OutputContainer)
+    return container
+
+
+def _add(
+    one: Held,
+    packet: av.Packet[Any],
+    last: dict[int, int],
+    timed: bool,
+    start: float | None,
+    end: float | None,
+) -> None:
+    one.packets += 1
+    stamp = packet.pts if packet.pts is not None else packet.dts
+    if stamp is None or packet.time_base is None:
+        return
+    clock = packet.dts if packet.dts is not None else stamp
+    one.restarts = one.restarts or clock < last.get(packet.stream_index, clock)
+    last[packet.stream_index] = clock
+    time = float(stamp * packet.time_base)
+    length = float((packet.duration or 0) * packet.time_base)
+    if packet.is_discard or (start is not None and time < start) or (end is not None and time >= end):
+        one.hidden += 1
+        return
+    one.first = time if one.first is None else min(one.first, time)
+    one.end = max(one.end, time + length)
+    one.heard += length
+    one.longest = max(one.longest, length)
+    if timed:
+        one.times.append(time)
