@@ -38,6 +38,10 @@ def apply(
         str | None, Option(metavar="ENCODER", help="ffmpeg's name: libx264, ffv1, prores_ks ...")
     ] = None,
     crf: Annotated[int | None, Option(help="Quality for the encoder; lower is better.")] = None,
+    pix_fmt: Annotated[
+        str | None,
+        Option(metavar="FORMAT", help="ffmpeg's name of the pixel format: yuv420p, yuv444p10le ..."),
+    ] = None,
     preset: Annotated[str | None, Option(help="Speed of the encoder: ultrafast ... veryslow.")] = None,
     encoder_args: Annotated[
         str | None, Option(metavar="'-KEY VALUE ...'", help="Further options for ffmpeg's encoder.")
@@ -65,6 +69,7 @@ def apply(
         codec=codec,
         crf=crf,
         preset=preset,
+        pix_fmt=pix_fmt,
         encoder_args=_encoder_options(encoder_args),
         on_effect_error=on_effect_error,
         overwrite=run.overwrite,

@@ -59,6 +59,15 @@ class ClipOptions:
     tracks: Annotated[
         Path | None, Option(metavar="FILE", help="Reuse what `lipfx track` wrote for this clip.")
     ] = None
+    force: Annotated[bool, Option("--force", help="Take tracks that seem to be of another clip.")] = False
+    stream: Annotated[
+        int | None,
+        Option(metavar="N", min=0, help="The video stream to take, as ffprobe numbers it; else the film."),
+    ] = None
+    probe_timeout: Annotated[
+        float | None,
+        Option(metavar="SECONDS", min=0.1, help="How long the input may give no byte while it is looked at."),
+    ] = None
     weights: Weights = None
     shape_predictor: Annotated[
         Path | None, Option(metavar="FILE.dat", help="dlib's 68-point file, to find mouths in faces.")
@@ -77,6 +86,9 @@ class ClipOptions:
             "deinterlace": self.deinterlace,
             "choice": choices.choice(self.faces, self.face_at, self.face_like, persons or []),
             "tracks": self.tracks,
+            "force": self.force,
+            "stream": self.stream,
+            "probe_timeout": self.probe_timeout,
             "weights": self.weights,
             "shape_predictor": self.shape_predictor,
             "device": self.device,

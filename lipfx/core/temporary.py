@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
 from lipfx.errors import OutputError
 
+LONGEST = 220  # bytes of a name to which more can be added; file systems take 255
 TEMPORARY = ".{stem}.lipfx-{pid}{suffix}"
 
 
-def check_output(path: Path, source: Path, overwrite: bool) -> None:
-    """Raises: OutputError when `path` is the source, exists without `overwrite`, or has no folder."""
+def check_output(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
+    """Raises: OutputError when `path` is one of `inputs`, exists without `overwrite`, or has no folder."""
     folder = path.parent
     if not folder.is_dir():
         raise OutputError(f"{folder} is not a folder; make it first")
     if path.is_dir():
         raise OutputError(f"{path} is a folder; the name of a file is wanted")
     if path.exists():
-        if source.exists() and path.samefile(source):
-            raise OutputError(f"{path} is the input itself; choose another output")
+        check_inputs(path, inputs)
         if not overwrite:
             raise OutputError(f"{path} exists already; choose another name or give --overwrite")
     if not os.access(folder, os.W_OK):
         raise OutputError(f"{folder} cannot be written to; choose another folder")
+
+
+def check_inputs(path: Path, inputs: Iterable[Path]) -> None:
+    """Raises: OutputError when `path` is one of `inputs`, under whatever name."""
+    if path.exists() and any(path.samefile(other) for other in inputs if other.exists()):
+        raise OutputError(f"{path} is the input itself; choose another output")
 
 
 def publish(growing: Path, path: Path, *, overwrite: bool = False) -> None:
@@ -60,18 +67,29 @@ def _keep_beside(growing: Path, path: Path) -> None:
 
 def suspect_path(path: Path) -> Path:
     """A free name beside `path` for what came out in doubt."""
-    names = (path.with_name(f"{path.stem}.suspect{number}{path.suffix}") for number in ("", *range(2, 1000)))
+    stem, suffix = _short(path)
+    names = (path.with_name(f"{stem}.suspect{number}{suffix}") for number in ("", *range(2, 1000)))
     return next(name for name in names if not name.exists())
 
 
 def temporary_path(path: Path) -> Path:
     """The name beside `path` under which it grows; it tells the process that writes it."""
-    return path.with_name(TEMPORARY.format(stem=path.stem, pid=os.getpid(), suffix=path.suffix))
+    stem, suffix = _short(path)
+    return path.with_name(TEMPORARY.format(stem=stem, pid=os.getpid(), suffix=suffix))
+
+
+def _short(path: Path) -> tuple[str, str]:
+    """Stem and suffix of `path`, or what stands for them where they leave no room for more in a name."""
+    if len(os.fsencode(path.name)) <= LONGEST:
+        return path.stem, path.suffix
+    suffix = path.suffix if len(os.fsencode(path.suffix)) <= LONGEST // 4 else ""
+    return hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32], suffix
 
 
 def remove_abandoned(path: Path) -> None:
     """Removes what processes that no longer run have left of `path`, a file or a folder."""
-    pattern = re.compile(re.escape(f".{path.stem}.lipfx-") + r"(\d+)" + re.escape(path.suffix))
+    stem, suffix = _short(path)
+    pattern = re.compile(re.escape(f".{stem}.lipfx-") + r"(\d+)" + re.escape(suffix))
     for other in path.parent.iterdir():
         found = pattern.fullmatch(other.name)
         if found and not is_running(int(found[1])):

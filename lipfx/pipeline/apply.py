@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from lipfx.compositing.compose import Compositor
+from lipfx.core.temporary import check_inputs
 from lipfx.core.values import Face, Frame, FrameFaces
 from lipfx.core.work import Work
 from lipfx.effects.base import Effect
@@ -17,7 +18,7 @@ from lipfx.errors import EffectError
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.profile import Profile
-from lipfx.video.source import open_source, open_writer
+from lipfx.video.source import open_writer
 from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding
 
@@ -30,7 +31,8 @@ log = logging.getLogger("lipfx")
 class ApplyOptions(SourceOptions):
     """How `apply` reads and encodes; None leaves a choice to lipfx.
 
-    codec, crf, preset, encoder_args: the encoder's; the last are words of ffmpeg's command line.
+    codec, crf, preset, encoder_args, pix_fmt: the encoder's; encoder_args are words of ffmpeg's command line,
+    pix_fmt is its name of a pixel format.
     on_effect_error: fail, or skip: such frames are written as if they showed no face.
     overwrite: replace an existing output.
     """
@@ -39,6 +41,7 @@ class ApplyOptions(SourceOptions):
     crf: float | None = None
     preset: str | None = None
     encoder_args: tuple[str, ...] = ()
+    pix_fmt: str | None = None
     on_effect_error: Literal["fail", "skip"] = "fail"
     overwrite: bool = False
 
@@ -64,8 +67,9 @@ def apply(
     work = profile.work
     check_names(chain, options.choice.persons)
     compositor = Compositor(chain, work)
-    reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
-    encoding = Encoding(options.codec, options.crf, options.preset, options.encoder_args)
+    reader = options.open(source)
+    check_inputs(output, options.inputs)
+    encoding = Encoding(options.codec, options.crf, options.preset, options.encoder_args, options.pix_fmt)
     cut = Cut(options.start, options.end)
     memory = TrackMemory(compositor)
     stage = _Skipping(compositor) if options.on_effect_error == "skip" else compositor

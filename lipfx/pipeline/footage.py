@@ -76,17 +76,18 @@ class ClipFootage:
             return None
         from lipfx.pipeline.tracks import read_tracks
 
-        return _Between(read_tracks(self.options.tracks, self.reader.clip), self.options)
+        return _Between(
+            read_tracks(self.options.tracks, self.reader.clip, force=self.options.force), self.options
+        )
 
     @contextmanager
     def surveyed(self, follow: Follow) -> Iterator[Known]:
         """Analyses the whole clip; its faces are in a temporary tracks file meanwhile."""
         from lipfx.core.temporary import scratch_folder
         from lipfx.pipeline.tracks import TracksWriter, read_tracks
-        from lipfx.video.source import open_source
 
         clip, options, work = self.reader.clip, self.options, self.work
-        source = open_source(clip.path, options.start, options.end, deinterlace=options.deinterlace)
+        source = options.open(clip.path)
         total = None if clip.frame_count is None else 2 * clip.frame_count
         with scratch_folder() as folder:
             path = folder / "survey.jsonl"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import shutil
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,16 +14,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.core.temporary import remove_abandoned, temporary_path
+from lipfx.core.folders import NewContent
 from lipfx.core.values import Face, Frame
 from lipfx.errors import OutputError
 from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, visibility
 from lipfx.masks.settings import VISIBILITY
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
-from lipfx.video.source import FrameReader, open_source
+from lipfx.video.clip import Clip
+from lipfx.video.source import FrameReader
 
 MARGIN = 0.1
+TABLE, COLUMNS = "frames.csv", ["index", "time", "duration"]
+FACE = re.compile(r"face-\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,9 @@ def masks(
         LipfxError: see `lipfx.errors`.
     """
     options = options or MaskOptions()
-    reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
+    reader = options.open(source)
     with (
-        new_folder(folder, overwrite=options.overwrite) as room,
+        new_folder(folder, reader.clip, overwrite=options.overwrite) as room,
         analysed(reader, options, progress) as frames,
     ):
         sequence = _Sequence(room, reader, options)
@@ -63,36 +66,46 @@ def masks(
 
 
 @contextmanager
-def new_folder(folder: Path, *, overwrite: bool) -> Iterator[Path]:
-    """A temporary folder beside `folder` whose content takes its place when the block ends well.
+def new_folder(folder: Path, clip: Clip, *, overwrite: bool) -> Iterator[Path]:
+    """A temporary folder whose content takes the place of `folder`'s earlier masks when the block ends well.
 
     Raises:
         OutputError: `folder` is a file, or holds something and `overwrite` is not set; or it cannot be made.
     """
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder} is a file, wanted a folder; choose another name")
     if folder.is_dir() and any(folder.iterdir()) and not overwrite:
         raise OutputError(f"{folder} exists and is not empty; choose another folder or pass --overwrite")
-    if not folder.parent.is_dir():
-        raise OutputError(f"{folder.parent}: no such folder; make it first")
-    remove_abandoned(folder)
-    room = temporary_path(folder)
-    room.mkdir()
+    stems = frozenset(path.stem.lower() for path in clip.files)
+    content = NewContent(
+        folder, "masks", lambda name: _may_be_written(name, stems), None if clip.still else _told
+    )
+    content.begin((clip.path, *clip.files), overwrite=overwrite)
     try:
-        yield room
-        if folder.is_dir():
-            for path in room.iterdir():
-                _move(path, folder / path.name)
-        else:
-            room.rename(folder)
+        yield content.room
+        content.commit()
     finally:
-        shutil.rmtree(room, ignore_errors=True)
+        content.abandon()
 
 
-def _move(path: Path, target: Path) -> None:
-    if target.is_dir():
-        shutil.rmtree(target)
-    path.replace(target)
+def _told(folder: Path) -> frozenset[str]:
+    """Names of the masks that an earlier table in `folder` tells of, its own too."""
+    try:
+        with (folder / TABLE).open(newline="") as file:
+            rows = list(csv.reader(file))
+        masks = frozenset(f"{int(row[0]):06d}.png" for row in rows[1:])
+    except (OSError, ValueError, IndexError):
+        return frozenset()
+    if rows[0] != COLUMNS:
+        return frozenset()
+    faces = (path for path in folder.iterdir() if FACE.fullmatch(path.name) and path.is_dir())
+    return masks | {TABLE} | {path.name for path in faces if {mask.name for mask in path.iterdir()} <= masks}
+
+
+def _may_be_written(name: str, stems: frozenset[str]) -> bool:
+    """Whether a mask or the table may get this name. stems: of the pictures that masks are made of."""
+    if name == TABLE or FACE.fullmatch(name):
+        return True
+    stem, dot, suffix = name.lower().rpartition(".")
+    return bool(dot) and suffix == "png" and (stem in stems if stems else stem.isdigit())
 
 
 @dataclass
@@ -125,9 +138,9 @@ class _Sequence:
 
     def finish(self) -> None:
         """Writes frames.csv."""
-        with (self.room / "frames.csv").open("w", newline="") as file:
+        with (self.room / TABLE).open("w", newline="") as file:
             table = csv.writer(file)
-            table.writerow(["index", "time", "duration"])
+            table.writerow(COLUMNS)
             table.writerows((index, f"{time:.6f}", f"{length:.6f}") for index, time, length in self.rows)
 
     def _begin(self, track: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lipfx.persons.choice import Choice
+from lipfx.video.source import FrameReader, open_source
 
 Progress = Callable[[int, int | None], None]
 """Takes the number of frames that are done, and of all, None where that is not known."""
@@ -19,7 +20,9 @@ class SourceOptions:
     start, end: seconds. tracks: a file that `track` wrote, read in place of running the networks.
     weights: a folder of trained weights; None is the shipped ones. shape_predictor: dlib's 68-point file.
     device: auto, cpu, cuda or mps. deinterlace: make whole pictures of interlaced ones.
-    choice: which faces are meant.
+    choice: which faces are meant. stream: the number of the video stream that is meant, None is what players
+    choose. probe_timeout: seconds that the input may give no byte while it is looked at, None is the usual.
+    force: take tracks that seem to be of another clip.
     """
 
     start: float | None = None
@@ -30,3 +33,25 @@ class SourceOptions:
     device: str = "auto"
     deinterlace: bool = False
     choice: Choice = field(default_factory=Choice)
+    stream: int | None = None
+    probe_timeout: float | None = None
+    force: bool = False
+
+    def open(self, source: Path) -> FrameReader:
+        """The reader for `source`.
+
+        Raises: LipfxError: see `open_source`.
+        """
+        return open_source(
+            source,
+            self.start,
+            self.end,
+            deinterlace=self.deinterlace,
+            stream=self.stream,
+            patience=self.probe_timeout,
+        )
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Files beside the clip that are read and must not be written."""
+        return (*([] if self.tracks is None else [self.tracks]), *self.choice.photos)

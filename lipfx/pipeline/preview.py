@@ -17,7 +17,7 @@ from lipfx.compositing.compose import Compositor
 from lipfx.core import helen56
 from lipfx.core.geometry import transform
 from lipfx.core.planar import read_alpha, read_patch
-from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
+from lipfx.core.temporary import check_output, publish, remove_abandoned, temporary_path
 from lipfx.core.values import Box, Face, Frame, FrameFaces, Space
 from lipfx.core.work import Work
 from lipfx.effects.base import Effect
@@ -29,7 +29,7 @@ from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
 from lipfx.video.clip import Clip
-from lipfx.video.source import FrameReader, open_source
+from lipfx.video.source import FrameReader
 from lipfx.video.stills.images import write_pixels
 from lipfx.video.stills.naming import is_picture
 
@@ -73,9 +73,9 @@ def preview(
     check_names(chain, options.choice.persons)
     if not is_picture(output):
         raise UsageError(f"{output} does not end in .png; a preview is a picture, name it so")
-    check_output(output, source, options.overwrite)
     compositor = Compositor(chain)
-    reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
+    reader = options.open(source)
+    check_output(output, (*reader.clip.inputs, *options.inputs), options.overwrite)
     times = chosen_times(reader.clip, options)
     aspect = float(reader.clip.sample_aspect_ratio or 1)
     rows: list[list[Cell | None]] = []
@@ -87,7 +87,7 @@ def preview(
         )
         rows += frame_rows(compositor, frame, faces.faces, name, options.show, aspect)
         progress(done, len(times))
-    _write(output, sheet(rows))
+    _write(output, sheet(rows), overwrite=options.overwrite)
 
 
 def chosen_times(clip: Clip, options: PreviewOptions) -> tuple[float, ...]:
@@ -217,12 +217,12 @@ def to_rgb(frame: Frame) -> Picture:
     return np.asarray(np.round(rgb * 255), np.uint8)
 
 
-def _write(output: Path, picture: Picture) -> None:
+def _write(output: Path, picture: Picture, *, overwrite: bool) -> None:
     """Writes the sheet; it appears under its name when it is complete."""
     remove_abandoned(output)
     growing = temporary_path(output)
     try:
         write_pixels(growing, picture)
-        growing.replace(output)
+        publish(growing, output, overwrite=overwrite)
     finally:
         growing.unlink(missing_ok=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from lipfx.core.temporary import check_inputs
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.tracks import TracksWriter
-from lipfx.video.source import open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ def track(
         LipfxError: see `lipfx.errors`.
     """
     options = options or TrackOptions()
-    reader = open_source(source, options.start, options.end, deinterlace=options.deinterlace)
+    reader = options.open(source)
+    check_inputs(output, options.inputs)
     with (
         TracksWriter(output, reader.clip, overwrite=options.overwrite) as writer,
         analysed(reader, options, progress, describe=True) as frames,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -19,10 +20,11 @@ import numpy as np
 from msgspec import Meta
 
 from lipfx.core import helen56
-from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
+from lipfx.core.temporary import check_output, publish, remove_abandoned, temporary_path
 from lipfx.core.values import Face, Frame, FrameFaces, MouthMap
 from lipfx.errors import TracksError
 from lipfx.persons.look import LENGTH, Look
+from lipfx.pipeline.fingerprint import fingerprint, shows, told_by_picture
 
 if TYPE_CHECKING:
     from lipfx.video.clip import Clip
@@ -56,11 +58,14 @@ class _Face(msgspec.Struct, omit_defaults=True):
     look: str | None = None
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, omit_defaults=True):
+    """picture: base64 of a small luma of the frame, now and then."""
+
     index: int
     time: float
     source: str
     faces: list[_Face]
+    picture: str | None = None
 
 
 class _Header(msgspec.Struct):
@@ -93,7 +98,7 @@ class TracksWriter:
 
     def __enter__(self) -> TracksWriter:
         """Raises: OutputError when the path cannot be written."""
-        check_output(self.path, self.clip.path, self.overwrite)
+        check_output(self.path, self.clip.inputs, self.overwrite)
         remove_abandoned(self.path)
         self._file = self._temporary.open("wb")
         self._file.write(b" " * self._room + b"\n")
@@ -108,7 +113,7 @@ class TracksWriter:
                 file.seek(0)
                 file.write(self._header(self._times.count).ljust(self._room))
             if error is None:
-                self._temporary.replace(self.path)
+                publish(self._temporary, self.path, overwrite=self.overwrite)
         finally:
             self._temporary.unlink(missing_ok=True)
 
@@ -116,7 +121,9 @@ class TracksWriter:
         """Adds a frame, whose file has the name `source`."""
         assert self._file is not None
         self._times.add(frame.time)
-        line = _Line(frame.index, frame.time, source, [_to_record(f) for f in faces.faces])
+        line = _Line(frame.index, frame.time, printable(source), [_to_record(f) for f in faces.faces])
+        if told_by_picture(frame.index):
+            line.picture = base64.b64encode(fingerprint(frame).tobytes()).decode()
         self._file.write(self._encoder.encode(line) + b"\n")
 
     def _header(self, frames: int) -> bytes:
@@ -127,7 +134,7 @@ class TracksWriter:
         header = _Header(
             FORMAT,
             VERSION,
-            clip.path.name,
+            printable(clip.path.name),
             clip.width,
             clip.height,
             rate,
@@ -139,8 +146,8 @@ class TracksWriter:
         return msgspec.json.encode(header)
 
 
-def read_tracks(path: Path, clip: Clip) -> Tracks:
-    """The tracks in `path`, which were made of `clip`.
+def read_tracks(path: Path, clip: Clip, *, force: bool = False) -> Tracks:
+    """The tracks in `path`, which were made of `clip`. force: even where it seems to be another one.
 
     Raises:
         TracksError: there is no such file, it is damaged, or made of another clip.
@@ -158,8 +165,8 @@ def read_tracks(path: Path, clip: Clip) -> Tracks:
             f"{path} is no tracks file ({error}); give a file that `lipfx track` wrote"
         ) from error
     _check_kind(path, header)
-    _check_clip(path, header, clip)
-    return Tracks(path, header)
+    _check_clip(path, header, clip, force)
+    return Tracks(path, header, force=force)
 
 
 def _check_kind(path: Path, header: _Header) -> None:
@@ -173,20 +180,21 @@ def _check_kind(path: Path, header: _Header) -> None:
         )
 
 
-def _check_clip(path: Path, header: _Header, clip: Clip) -> None:
+def _check_clip(path: Path, header: _Header, clip: Clip, force: bool) -> None:
     found = f"{header.width}x{header.height}, {header.duration:g} s"
     wanted = f"{clip.width}x{clip.height}, {clip.duration:g} s"
     same_size = (header.width, header.height) == (clip.width, clip.height)
-    if not same_size or abs(header.duration - clip.duration) > SAME_LENGTH:
+    if not same_size or (abs(header.duration - clip.duration) > SAME_LENGTH and not force):
         raise TracksError(f"{path} is of another clip ({found}) than {clip.path} ({wanted}); track this clip")
 
 
 class Tracks:
     """An open tracks file's faces; see `read_tracks`."""
 
-    def __init__(self, path: Path, header: _Header) -> None:
+    def __init__(self, path: Path, header: _Header, *, force: bool = False) -> None:
         self.path = path
         self._header = header
+        self._force = force
 
     def join(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
         """Each frame with its faces from the file.
@@ -208,7 +216,21 @@ class Tracks:
                     f"{self.path} is of another clip: frame {frame.index} is at {line.time:g} s in it, "
                     f"at {frame.time:g} s here; track this clip"
                 )
+            if line.picture is not None and not self._force:
+                self._check_picture(frame, line.picture)
             yield frame, FrameFaces(frame.index, frame.time, tuple(self._face(f) for f in line.faces))
+
+    def _check_picture(self, frame: Frame, text: str) -> None:
+        try:
+            there = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
+            same = shows(frame, there)
+        except ValueError as error:
+            raise self._damaged(f"a picture is none ({error})") from error
+        if not same:
+            raise TracksError(
+                f"{self.path} is of another clip: frame {frame.index} shows another picture; track this "
+                "clip, or insist with --force"
+            )
 
     def told(self, start: float | None = None, end: float | None = None) -> Iterator[FrameFaces]:
         """The faces of each frame from `start` to before `end` (seconds), without the refiner's classes.
@@ -270,6 +292,11 @@ class Tracks:
             raise self._damaged("a mouth is no PNG of three classes")
         classes = np.ascontiguousarray(np.moveaxis(picture, -1, 0), np.uint8)
         return MouthMap(classes, np.array(record.to_frame, np.float64).reshape(2, 3))
+
+
+def printable(name: str) -> str:
+    """`name` in UTF-8, whatever its bytes."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 class _TimesHash:

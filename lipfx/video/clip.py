@@ -68,7 +68,8 @@ class Clip:
     sample_aspect_ratio: of displayed pixels, None where not stated. hdr: static HDR metadata as ffprobe words
     it, by side data type. dynamic_hdr: names of metadata that changes from scene to scene. begin: the
     earliest timestamp of the file, in seconds. decoder: ffmpeg's name of the one to use, None leaves it to
-    ffmpeg. extras: what pictures carry beside their samples and no encoder here writes, in words.
+    ffmpeg. extras: what pictures carry beside their samples and no encoder here writes, in words. files: of
+    still pictures.
     """
 
     path: Path
@@ -97,11 +98,17 @@ class Clip:
     begin: float = 0.0
     decoder: str | None = None
     extras: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @property
     def still(self) -> bool:
         """Whether its frames are pictures that stand alone."""
         return self.container == "pictures"
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """All files that it is read from."""
+        return self.files or (self.path,)
 
     @property
     def end(self) -> float:

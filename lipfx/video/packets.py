@@ -59,12 +59,21 @@ def held(
     return found
 
 
+class _Nameless:
+    """A file without its name, which PyAV would take for UTF-8."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+
 def opened(file: BinaryIO) -> InputContainer:
     """An open file as PyAV reads it, tags and name in whatever bytes.
 
     Raises: av.error.FFmpegError when it cannot be read.
     """
-    container = av.open(file, "r", metadata_errors="replace", options={"protocol_whitelist": PROTOCOLS})
+    container = av.open(
+        _Nameless(file), "r", metadata_errors="replace", options={"protocol_whitelist": PROTOCOLS}
+    )
     assert not isinstance(container, OutputContainer)
     return container
 

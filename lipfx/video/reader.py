@@ -15,18 +15,20 @@ import ffmpeg
 from lipfx.core.values import Frame
 from lipfx.errors import InputError
 from lipfx.video.clip import Clip
-from lipfx.video.ffmpeg.ask import PROTOCOLS, file_url
+from lipfx.video.ffmpeg.ask import PROTOCOLS
 from lipfx.video.ffmpeg.formats import frame_bytes, split_planes
+from lipfx.video.ffmpeg.graph import command, named
 from lipfx.video.ffmpeg.nut import NUT_OPTIONS
 from lipfx.video.ffmpeg.probe import MAX_PIXELS
 from lipfx.video.ffmpeg.process import Process
 from lipfx.video.ffmpeg.shift import shifted
-from lipfx.video.ffmpeg.tools import decodable_codecs, find_tool
+from lipfx.video.ffmpeg.tools import decodable_codecs
 from lipfx.video.ffmpeg.whole import truncation
 
 TRUNCATED = re.compile(r"ended prematurely|partial file|Truncating packet")
 OUR_OWN = re.compile(r"non monotonically increasing dts to muxer")  # what is made of times, judged by itself
 FINER = 20  # times that a clock's ticks go into a frame before single ones count as none
+TINY = 16
 LONGER = 2  # frames of a steady rate from which on a last one that stays longer counts
 STANDSTILL = 0.2  # seconds of frames on such ticks that are refused
 
@@ -240,7 +242,7 @@ def decoder_command(clip: Clip, deinterlace: bool = False, fitted: bool = False)
     """
     options: dict[str, Any] = {"vcodec": clip.decoder} if clip.decoder else {}
     source = ffmpeg.input(
-        file_url(clip.path),
+        named(clip.path),
         protocol_whitelist=PROTOCOLS,
         noautorotate=None,
         max_pixels=MAX_PIXELS,
@@ -264,8 +266,12 @@ def decoder_command(clip: Clip, deinterlace: bool = False, fitted: bool = False)
     filters = []
     if clip.stored_format == "pal8":
         filters.append("format=bgra")  # straight to planar, swscale would round colours
+    width, height = clip.orientation.size(clip.width, clip.height)
+    if not fitted and "pix_fmt" not in settings:
+        # Pictures of another size become tiny ones, which cannot be taken for those of the first size.
+        same = f"eq(iw\\,{width})*eq(ih\\,{height})"
+        filters.append(f"scale=w=if({same}\\,iw\\,{TINY}):h=if({same}\\,ih\\,{TINY})")
     if fitted:
-        width, height = clip.orientation.size(clip.width, clip.height)
         filters.append(f"scale={width}:{height}:force_original_aspect_ratio=decrease:flags=bicubic")
         filters.append(f"pad={width}:{height}:-1:-1,setsar=1")
     if deinterlace:
@@ -274,8 +280,7 @@ def decoder_command(clip: Clip, deinterlace: bool = False, fitted: bool = False)
         settings["vf"] = ",".join(filters)
     output = ffmpeg.output(source[str(clip.video.index)], "pipe:1", **settings)
     flags = ("-hide_banner", "-nostdin", "-loglevel", "error")
-    command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))
-    return [*command, *_heard(clip)]
+    return [*command(output, *flags), *_heard(clip)]
 
 
 def _heard(clip: Clip) -> list[str]:

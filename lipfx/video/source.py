@@ -9,7 +9,7 @@ from typing import Protocol
 
 from lipfx.core.values import Frame
 from lipfx.video.clip import Clip
-from lipfx.video.stills.naming import is_picture, is_sequence
+from lipfx.video.stills.naming import is_animation, is_picture, is_sequence
 from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding
 from lipfx.video.writing.output import FrameWriter
@@ -39,24 +39,31 @@ class FrameReader(Protocol):
 
 
 def open_source(
-    path: str | Path, start: float | None = None, end: float | None = None, *, deinterlace: bool = False
+    path: str | Path,
+    start: float | None = None,
+    end: float | None = None,
+    *,
+    deinterlace: bool = False,
+    stream: int | None = None,
+    patience: float | None = None,
 ) -> FrameReader:
     """The reader for `path`; its `clip` is known at once, frames come inside its context.
 
     start, end: seconds, for videos. deinterlace: make whole pictures of interlaced ones, which are refused
-    otherwise.
+    otherwise. stream: the number of the video stream that is meant, None is what players choose. patience:
+    seconds that the file may give no byte while it is looked at, None is the usual.
 
-    Raises: InputError, MissingToolError.
+    Raises: InputError, MissingToolError; UsageError when there is no such stream.
     """
     path = Path(path)
-    if path.is_dir() or is_picture(path):
+    if path.is_dir() or (is_picture(path) and not is_animation(path)):
         from lipfx.video.stills.images import PictureReader
 
         return PictureReader(path)
-    from lipfx.video.ffmpeg.probe import probe
+    from lipfx.video.ffmpeg.probe import Asking, probe
     from lipfx.video.reader import Reader
 
-    return Reader(probe(path), start, end, deinterlace=deinterlace)
+    return Reader(probe(path, Asking(stream, patience)), start, end, deinterlace=deinterlace)
 
 
 def open_writer(

@@ -154,10 +154,11 @@ def test_deep_pictures_keep_profile_and_exif_or_say_so(
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
     exif[0x010F] = "A camera"
+    from lipfx.video.stills.beside import Beside
     from lipfx.video.stills.deep import write_deep
     from lipfx.video.stills.images import read_pixels
 
-    write_deep(source, read_pixels(deep), {"icc_profile": profile, "exif": exif})
+    write_deep(source, read_pixels(deep), Beside(exif=exif.tobytes(), icc=profile))
     done = lipfx("apply", "lipstick", source, output)
     assert done.returncode == 0
     assert ("colour profile" in done.stderr) == (suffix == ".tiff")

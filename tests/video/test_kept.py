@@ -243,7 +243,7 @@ def test_numbered_pictures_show_the_clips_colours(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     media.copy_through(source, folder / "a%04d.png", cut=Cut(start=0.08))
-    assert sorted(path.name for path in folder.iterdir()) == ["a0002.png", "a0003.png"]
+    assert sorted(path.name for path in folder.glob("*.png")) == ["a0002.png", "a0003.png"]
     raw = media.make(tmp_path / "rgb", "-i", folder / "a0002.png", "-f", "rawvideo", "-pix_fmt", "rgb24")
     assert list(raw.read_bytes()[:3]) == pytest.approx([0xC8, 0x32, 0x64], abs=3)
     with pytest.raises(OutputError, match=r"a000.*--overwrite"):

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lipfx.errors import InputError, OutputError
+from lipfx.video.stills.beside import Beside
+from lipfx.video.stills.opened import orientation, turned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-ORIENTATION, BITS_PER_SAMPLE = 0x0112, 0x0102  # tags of EXIF and TIFF
+BITS_PER_SAMPLE = 0x0102  # tag of TIFF
 PNG_HEADER = 33  # bytes: signature and IHDR, after which other chunks may stand
+METRE = 0.0254  # an inch
 EXIF_PREFIX = b"Exif\0\0"  # JPEG's, which PNG leaves out
 
 
@@ -41,13 +44,17 @@ def read_deep(path: Path, image: Image) -> NDArray[Any]:
     pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
     if pixels is None:
         raise InputError(f"{path} is not a picture that can be read; convert it to .png")
+    if pixels.dtype not in (np.uint8, np.uint16) or (pixels.ndim == 3 and pixels.shape[2] not in (3, 4)):
+        raise InputError(
+            f"{path} has samples of the kind {image.mode} ({pixels.dtype}); convert it to 8 or 16 bits"
+        )
     if pixels.ndim == 3:
         pixels = pixels[..., (2, 1, 0, 3)[: pixels.shape[2]]]
-    return _turned(pixels, image.getexif().get(ORIENTATION, 1))
+    return turned(pixels, orientation(image))
 
 
-def write_deep(path: Path, pixels: NDArray[Any], kept: Mapping[str, Any]) -> list[str]:
-    """Writes (h, w) or (h, w, 3 or 4) uint16 samples; what of `kept` (exif, icc_profile) was left out.
+def write_deep(path: Path, pixels: NDArray[Any], kept: Beside) -> list[str]:
+    """Writes (h, w) or (h, w, 3 or 4) uint16 samples; what of `kept` was left out.
 
     Raises: OutputError when the kind of picture that `path` names cannot hold them.
     """
@@ -61,8 +68,8 @@ def write_deep(path: Path, pixels: NDArray[Any], kept: Mapping[str, Any]) -> lis
     lost = []
     if suffix == ".png":
         data = data[:PNG_HEADER] + b"".join(_chunks(kept)) + data[PNG_HEADER:]
-    elif kept:
-        names = " and ".join({"exif": "EXIF data", "icc_profile": "colour profile"}[name] for name in kept)
+    elif kept.names:
+        names = " and ".join(kept.names)
         lost = [f"{names} cannot be kept in {suffix} of 16 bits; a .png keeps them"]
     try:
         path.write_bytes(data)
@@ -71,23 +78,20 @@ def write_deep(path: Path, pixels: NDArray[Any], kept: Mapping[str, Any]) -> lis
     return lost
 
 
-def _chunks(kept: Mapping[str, Any]) -> Sequence[bytes]:
-    """PNG's chunks for a colour profile and EXIF data."""
+def _chunks(kept: Beside) -> Sequence[bytes]:
+    """PNG's chunks for what goes beside the samples."""
     chunks = []
-    if "icc_profile" in kept:
-        chunks.append(_chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(kept["icc_profile"])))
-    if "exif" in kept:
-        chunks.append(_chunk(b"eXIf", kept["exif"].tobytes().removeprefix(EXIF_PREFIX)))
+    if kept.icc is not None:
+        chunks.append(_chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(kept.icc)))
+    if kept.dpi is not None:
+        across, down = (round(value / METRE) for value in kept.dpi)
+        chunks.append(_chunk(b"pHYs", struct.pack(">IIB", across, down, 1)))
+    if kept.xmp is not None:
+        chunks.append(_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + kept.xmp))
+    if kept.exif is not None:
+        chunks.append(_chunk(b"eXIf", kept.exif.removeprefix(EXIF_PREFIX)))
     return chunks
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-def _turned(pixels: NDArray[Any], exif: int) -> NDArray[Any]:
-    """Pixels as displayed for an EXIF orientation of 1 to 8."""
-    turns, mirrored = {
-        2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (1, False), 7: (1, True), 8: (3, False)
-    }.get(exif, (0, False))  # fmt: skip
-    return np.rot90(pixels[:, ::-1] if mirrored else pixels, -turns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -11,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lipfx.core.temporary import check_output, remove_abandoned, temporary_path
-from lipfx.core.values import Colour, Frame, PixelFormat, Plane
+from lipfx.core.planar import read_alpha, read_patch
+from lipfx.core.temporary import check_output, publish, remove_abandoned, temporary_path
+from lipfx.core.values import Box, Colour, Frame, PixelFormat, Plane, Space
 from lipfx.errors import InputError, OutputError
 from lipfx.video.clip import Clip, ColourTags, Stream
 from lipfx.video.orientation import Orientation
-from lipfx.video.stills.deep import ORIENTATION, is_deep, read_deep, write_deep
+from lipfx.video.stills.beside import beside, saved_with
+from lipfx.video.stills.deep import is_deep, read_deep, write_deep
 from lipfx.video.stills.naming import PICTURE_SUFFIXES
+from lipfx.video.stills.opened import eight_bit, opened, orientation, turned
 from lipfx.video.writing.output import FrameWriter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-MAX_PIXELS = 1 << 28
 SRGB = Colour(matrix="gbr", primaries="bt709", transfer="iec61966-2-1", full_range=True)
 GREY, GREY_16 = PixelFormat("gray", 8, grey=True), PixelFormat("gray16le", 16, grey=True)
 RGB, RGB_16 = PixelFormat("gbrp", 8, rgb=True), PixelFormat("gbrp16le", 16, rgb=True)
@@ -32,13 +33,15 @@ RGBA = PixelFormat("gbrap", 8, rgb=True, alpha=True)
 RGBA_16 = PixelFormat("gbrap16le", 16, rgb=True, alpha=True)
 FORMATS = {(1, 8): GREY, (1, 16): GREY_16, (3, 8): RGB, (3, 16): RGB_16, (4, 8): RGBA, (4, 16): RGBA_16}
 # Quality close to that of the best cameras; chroma is not subsampled.
+JPEG: Mapping[str, Any] = {"quality": 95, "subsampling": 0, "format": "JPEG"}
+TIFF: Mapping[str, Any] = {"compression": "tiff_lzw"}
 SAVE_OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    ".jpg": {"quality": 95, "subsampling": 0},
-    ".jpeg": {"quality": 95, "subsampling": 0},
+    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), JPEG),
+    **dict.fromkeys((".tif", ".tiff"), TIFF),
     ".webp": {"lossless": True, "quality": 80},
-    ".tif": {"compression": "tiff_lzw"},
-    ".tiff": {"compression": "tiff_lzw"},
+    ".avif": {"quality": 95, "subsampling": "4:4:4"},
 }
+WITHOUT_ALPHA = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".bmp", ".ppm", ".pgm", ".pnm")
 
 
 class PictureReader:
@@ -81,11 +84,11 @@ class PictureWriter(FrameWriter):
         self._temporary = temporary_path(path)
 
     def _prepare(self) -> None:
-        check_output(self.path, self.clip.path, self.overwrite)
+        check_output(self.path, self.clip.inputs, self.overwrite)
         remove_abandoned(self.path)
 
     def _finish(self) -> None:
-        self._temporary.replace(self.path)
+        publish(self._temporary, self.path, overwrite=self.overwrite)
 
     def _abandon(self) -> None:
         self._temporary.unlink(missing_ok=True)
@@ -94,10 +97,11 @@ class PictureWriter(FrameWriter):
         """Raises: OutputError at a second frame, or when the picture's kind cannot hold the first."""
         if self.frame_count:
             raise OutputError(
-                f"{self.path} holds one picture, but there are more frames; name a video instead"
+                f"{self.path} holds one picture, but there are more frames; choose one with --start and "
+                "--end, or name a video"
             )
         pixels = from_frame(frame)
-        lost = write_pixels(self._temporary, pixels, source=self.clip.path)
+        lost = write_pixels(self._temporary, pixels, source=next(iter(self.clip.files), None))
         self.notes.extend(f"{self.path.name}: {words}" for words in lost)
         self.frame_count = 1
 
@@ -113,15 +117,23 @@ def to_frame(pixels: NDArray[Any], index: int) -> Frame:
 
 
 def from_frame(frame: Frame) -> NDArray[Any]:
-    """(h, w) grey or (h, w, 3 or 4) RGB(A) samples of a grey or RGB frame, uint8 or uint16."""
+    """(h, w) grey or (h, w, 3 or 4) RGB(A) samples of a frame, uint8 or uint16."""
     if frame.format.grey:
         return frame.planes[0]
     if not frame.format.rgb:
-        raise OutputError(
-            f"frames of format {frame.format.name} cannot be written as a picture; give a video"
-        )
+        return shown(frame)
     green, blue, red, *alpha = frame.planes
     return np.stack([red, green, blue, *alpha], axis=-1)
+
+
+def shown(frame: Frame) -> NDArray[Any]:
+    """(h, w, 3 or 4) RGB(A) samples of a YUV frame as a screen shows it, uint8, or uint16 if it is deeper."""
+    whole = Box(0, 0, frame.width, frame.height)
+    rgb = np.clip(read_patch(frame, whole, Space.ENCODED), 0, 1)
+    if frame.format.alpha:
+        rgb = np.dstack([rgb, read_alpha(frame, whole)])
+    depth = np.uint8 if frame.format.bits == 8 else np.uint16
+    return np.asarray(np.rint(rgb * np.iinfo(depth).max), depth)
 
 
 def read_pixels(path: Path) -> NDArray[Any]:
@@ -129,41 +141,33 @@ def read_pixels(path: Path) -> NDArray[Any]:
 
     Raises: InputError when it cannot be read.
     """
-    with _opened(path) as image:
+    with opened(path) as image:
         if path.suffix.lower() in (".png", ".tif", ".tiff") and is_deep(path, image):
             return read_deep(path, image)
-        from PIL import ImageOps
-
-        upright = ImageOps.exif_transpose(image)
-        if upright.mode == "P":
-            upright = upright.convert("RGBA" if "transparency" in upright.info else "RGB")
-        if upright.mode in ("1", "LA", "La", "PA", "CMYK", "YCbCr", "LAB", "HSV", "RGBX", "RGBa"):
-            upright = upright.convert(
-                {"1": "L", "LA": "RGBA", "La": "RGBA", "PA": "RGBA"}.get(upright.mode, "RGB")
-            )
-        return np.asarray(upright)
+        return turned(np.asarray(eight_bit(path, image)), orientation(image))
 
 
 def write_pixels(path: Path, pixels: NDArray[Any], source: Path | None = None) -> list[str]:
-    """Writes (h, w) or (h, w, 3 or 4) samples, with the colour profile and EXIF data of the picture `source`.
+    """Writes (h, w) or (h, w, 3 or 4) samples, with what the picture `source` carries beside its samples.
 
     Returns what could not be kept.
 
     Raises: OutputError when the kind of picture that `path` names cannot hold them.
     """
     suffix = path.suffix.lower()
+    kept, lost = beside(source, grey=pixels.ndim == 2)
     if pixels.dtype == np.uint16:
-        return write_deep(path, pixels, _kept(source))
+        return lost + write_deep(path, pixels, kept)
     from PIL import Image
 
-    if pixels.ndim == 3 and pixels.shape[2] == 4 and suffix in (".jpg", ".jpeg", ".bmp"):
+    if pixels.ndim == 3 and pixels.shape[2] == 4 and suffix in WITHOUT_ALPHA:
         raise OutputError(f"{path.name}: {suffix} has no transparency; use .png, .webp or .tiff")
-    options = {**SAVE_OPTIONS.get(suffix, {}), **_kept(source)}
+    options, left_out = saved_with(kept, suffix)
     try:
-        Image.fromarray(np.ascontiguousarray(pixels)).save(path, **options)
+        Image.fromarray(np.ascontiguousarray(pixels)).save(path, **SAVE_OPTIONS.get(suffix, {}), **options)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path.name} could not be written: {error}") from error
-    return []
+    return lost + left_out
 
 
 def _pictures(path: Path) -> tuple[Path, ...]:
@@ -179,8 +183,8 @@ def _pictures(path: Path) -> tuple[Path, ...]:
 
 def _describe(path: Path, paths: tuple[Path, ...]) -> Clip:
     """A clip of `paths`; size and format are those of the first."""
-    with _opened(paths[0]) as image:
-        sideways = image.getexif().get(ORIENTATION, 1) >= 5
+    with opened(paths[0]) as image:
+        sideways = orientation(image) >= 5
         width, height = image.size[::-1] if sideways else image.size
         form = _format_of(paths[0], image)
     video = Stream(
@@ -205,42 +209,14 @@ def _describe(path: Path, paths: tuple[Path, ...]) -> Clip:
         origin=0.0,
         duration=float(len(paths)),
         frame_count=len(paths),
+        files=paths,
     )
 
 
 def _format_of(path: Path, image: Image) -> PixelFormat:
     bits = 16 if is_deep(path, image) else 8
-    grey = image.mode in ("1", "L", "I", "I;16", "F")
+    grey = image.mode in ("1", "L", "I") or image.mode.startswith("I;16")
     alpha = image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or (
         image.mode == "P" and "transparency" in image.info
     )
     return FORMATS[1 if grey else 4 if alpha else 3, bits]
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Image]:
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise InputError(
-                    f"{path} has {image.width}x{image.height} pixels, at most {MAX_PIXELS} are taken"
-                )
-            image.load()
-            yield image
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path} is not a picture that can be read ({error})") from error
-
-
-def _kept(source: Path | None) -> dict[str, Any]:
-    """Colour profile and EXIF data (now upright) of the picture `source`, as options for saving."""
-    if source is None or source.suffix.lower() not in PICTURE_SUFFIXES:
-        return {}
-    with _opened(source) as image:
-        exif = image.getexif()
-        exif.pop(ORIENTATION, None)
-        kept: dict[str, Any] = {"exif": exif} if len(exif) else {}
-        if "icc_profile" in image.info:
-            kept["icc_profile"] = image.info["icc_profile"]
-        return kept

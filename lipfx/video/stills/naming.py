@@ -1,4 +1,4 @@
-"""Owns what a file's name says of it: a picture, numbered pictures; must not know what is in the file."""
+"""Owns what a file's name and first bytes say of it: a picture, numbered ones; must not know its content."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import re
 from pathlib import Path
 
 NUMBER = re.compile(r"%0(\d)d")
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+PICTURE_SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".tif", ".tiff", ".bmp"),
+    *(".avif", ".jp2", ".j2k", ".tga", ".ppm", ".pgm", ".pnm"),
+)
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def is_sequence(path: Path) -> bool:
@@ -17,3 +21,14 @@ def is_sequence(path: Path) -> bool:
 def is_picture(path: Path) -> bool:
     """Whether `path` is named like a still picture."""
     return path.suffix.lower() in PICTURE_SUFFIXES
+
+
+def is_animation(path: Path) -> bool:
+    """Whether the file is an animated PNG, or a GIF under another name, which ffmpeg reads as clips."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(1 << 16)
+    except OSError:
+        return False
+    before, _, _ = head.partition(b"IDAT")
+    return head.startswith(b"GIF8") or (head.startswith(PNG) and b"acTL" in before)

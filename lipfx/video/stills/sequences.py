@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
 from fractions import Fraction
 from pathlib import Path
 
 import ffmpeg
 
-from lipfx.core.temporary import remove_abandoned, temporary_path
+from lipfx.core.folders import NewContent
 from lipfx.core.values import Frame
 from lipfx.errors import OutputError
 from lipfx.video.clip import Clip, ColourTags
-from lipfx.video.ffmpeg.ask import file_url
+from lipfx.video.ffmpeg.graph import command, named
 from lipfx.video.ffmpeg.hdr import colour_options
 from lipfx.video.ffmpeg.pipe import FramePipe, PipeFormat
-from lipfx.video.ffmpeg.tools import find_tool
 from lipfx.video.stills.naming import NUMBER
 from lipfx.video.writing.output import FrameWriter
 
 ENCODERS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
-GROWING = "sequence"  # the folder in which pictures wait until all are there
+GROWING = "growing"  # the folder in which pictures wait until all are there
 
 
 class SequenceWriter(FrameWriter):
@@ -32,7 +30,8 @@ class SequenceWriter(FrameWriter):
 
     def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False) -> None:
         super().__init__(path, clip, overwrite=overwrite)
-        self._folder = temporary_path(path.with_name(GROWING))
+        self._content = NewContent(path.parent, path.name, self._matches)
+        self._folder = self._content.room / GROWING
         self._indices: list[int] = []
         self._pipe: FramePipe | None = None
 
@@ -41,10 +40,7 @@ class SequenceWriter(FrameWriter):
             raise OutputError(f"{self.path} names pictures of an unknown kind; use {', '.join(ENCODERS)}")
         if not self.path.parent.is_dir():
             raise OutputError(f"{self.path.parent} is not a folder; make it first")
-        taken = next((other for other in self.path.parent.iterdir() if self._matches(other)), None)
-        if taken is not None and not self.overwrite:
-            raise OutputError(f"{taken} exists already; choose another name or give --overwrite")
-        remove_abandoned(self.path.with_name(GROWING))
+        self._content.begin((self.clip.path,), overwrite=self.overwrite)
         self._folder.mkdir()
 
     def write(self, frame: Frame) -> None:
@@ -58,9 +54,9 @@ class SequenceWriter(FrameWriter):
         self._indices.append(frame.index)
         self.frame_count += 1
 
-    def _matches(self, other: Path) -> bool:
+    def _matches(self, name: str) -> bool:
         before, after = NUMBER.split(self.path.name)[0], NUMBER.split(self.path.name)[-1]
-        return re.fullmatch(re.escape(before) + r"\d+" + re.escape(after), other.name) is not None
+        return re.fullmatch(re.escape(before) + r"\d+" + re.escape(after), name, re.IGNORECASE) is not None
 
     def _start(self, frame: Frame) -> FramePipe:
         rate = self.clip.frame_rate or Fraction(25)
@@ -83,7 +79,7 @@ class SequenceWriter(FrameWriter):
         matrix = ":out_color_matrix=bt601" if encoder == "mjpeg" else ""
         output = ffmpeg.output(
             source["0"],
-            file_url(self._folder / f"%09d{self.path.suffix}"),
+            f"{named(self._folder).replace('%', '%%')}/%09d{self.path.suffix}",
             format="image2",
             start_number=0,
             vcodec=encoder,
@@ -92,8 +88,7 @@ class SequenceWriter(FrameWriter):
             **({"q:v": 2} if encoder == "mjpeg" else {}),
         )
         flags = ("-hide_banner", "-nostats", "-loglevel", "error", "-y")
-        command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))
-        return command
+        return command(output, *flags)
 
     def _finish(self) -> None:
         assert self._pipe is not None
@@ -102,12 +97,14 @@ class SequenceWriter(FrameWriter):
         if len(written) != self.frame_count:
             raise OutputError(f"{self.path} came out with {len(written)} of {self.frame_count} pictures")
         for picture, index in zip(written, self._indices, strict=True):
-            picture.replace(self.path.with_name(_numbered(self.path.name, index)))
+            picture.replace(self._content.room / _numbered(self.path.name, index))
+        self._folder.rmdir()
+        self._content.commit()
 
     def _abandon(self) -> None:
         if self._pipe is not None:
             self._pipe.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._content.abandon()
 
 
 def _numbered(name: str, index: int) -> str:

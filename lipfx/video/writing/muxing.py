@@ -14,9 +14,9 @@ from lipfx.core.values import Colour
 from lipfx.errors import OutputError
 from lipfx.video.clip import Clip, ColourTags
 from lipfx.video.ffmpeg.ask import PROTOCOLS, file_url
+from lipfx.video.ffmpeg.graph import command, named
 from lipfx.video.ffmpeg.hdr import colour_options
 from lipfx.video.ffmpeg.shift import shifted
-from lipfx.video.ffmpeg.tools import find_tool
 from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.streams import MIME_TYPES, StreamPlan, has_phone_tags
 from lipfx.video.writing.tags import false_tags, later_timecode, stereo_mode
@@ -77,16 +77,15 @@ def encoder_command(job: Job) -> list[str]:
     pipe = {"itsoffset": f"{_microseconds(job.first * job.tick)}us"} if mended else {}
     pictures = ffmpeg.input("pipe:0", format="nut", **pipe, **colour_options(_resolved(job)))
     source = ffmpeg.input(
-        file_url(job.clip.path), protocol_whitelist=PROTOCOLS, **shifted(job.clip, job.cut.begin)
+        named(job.clip.path), protocol_whitelist=PROTOCOLS, **shifted(job.clip, job.cut.begin)
     )
     maps = [pictures["0"], *(source[str(index)] for index in job.plan.maps)]
     settings = {**_video_settings(job), **_container_settings(job), **job.plan.options}
-    output = ffmpeg.output(*maps, *([] if job.plan.maps else [source["a?"]]), file_url(job.path), **settings)
+    output = ffmpeg.output(*maps, *([] if job.plan.maps else [source["a?"]]), named(job.path), **settings)
     flags = ("-hide_banner", "-nostats", "-loglevel", "error", *(() if mended else ("-copyts",)), "-y")
-    command: list[str] = ffmpeg.compile(output.global_args(*flags), cmd=find_tool("ffmpeg"))
-    command = _with_options(command, (*_tags(job), *job.target.options, *_attachments(job)))
+    words = _with_options(command(output, *flags), (*_tags(job), *job.target.options, *_attachments(job)))
     seen = ("-map", f"1:{job.clip.video.index}", "-c", "copy", "-f", "null", "-")
-    return [*command, *(seen if mended and job.plan.maps else ())]
+    return [*words, *(seen if mended and job.plan.maps else ())]
 
 
 def _microseconds(seconds: Fraction) -> int:
@@ -151,7 +150,7 @@ def _lasting(job: Job) -> str:
     """A bit stream filter that lets the last picture stay as long as the source's; empty where none can."""
     clip, cut = job.clip, job.cut
     until = clip.lasts_until
-    if muxer_for(job.path) not in LASTING or until is None:
+    if muxer_for(job.path) not in LASTING or until is None or not _stays_longer(clip):
         return ""
     end = until if cut.end is None else min(cut.end, until)
     scale = job.tick.denominator if muxer_for(job.path) in TICKED else MATROSKA_TICKS
@@ -159,6 +158,13 @@ def _lasting(job: Job) -> str:
         f"if(isnan(NEXT_PTS)+eq(NEXT_PTS\\,NOPTS)\\,max(1\\,{(end - cut.begin) * scale:.3f}-PTS)\\,DURATION)"
     )
     return f"setts=pts=PTS:dts=DTS:duration={last}"
+
+
+def _stays_longer(clip: Clip) -> bool:
+    """Whether the last picture may stay longer than a frame of the clip's rate."""
+    if clip.frame_rate is None or clip.frame_count is None:
+        return True
+    return clip.duration * clip.frame_rate > clip.frame_count + 1
 
 
 def _container_settings(job: Job) -> dict[str, Any]:
@@ -170,8 +176,6 @@ def _container_settings(job: Job) -> dict[str, Any]:
         "avoid_negative_ts": "disabled",
         "max_muxing_queue_size": 4096,
     }
-    if job.cut.start is not None or job.plan.cuts:
-        settings["ss"] = 0  # what was before the cut has times below 0
     if job.cut.end is not None:
         settings["t"] = f"{job.cut.length:.6f}"
     if muxer in TICKED:

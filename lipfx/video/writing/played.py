@@ -27,6 +27,8 @@ def playable_target(clip: Clip, frame: Frame) -> Target | None:
     if not whole or pixels.bits > 8 or not has_encoder(PLAYED_CODEC):
         return None
     widened = (frame.width % 2, frame.height % 2)
+    if any(widened) and not pixels.rgb:
+        return None  # its size counts more; the source did not play either
     lost = ", without its transparency" if pixels.alpha else ""
     lost += f", {frame.width + widened[0]}x{frame.height + widened[1]} in size" if any(widened) else ""
     note = (

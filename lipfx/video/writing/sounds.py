@@ -82,8 +82,8 @@ def _encoded(stream: Stream, muxer: str, cut: Cut, reason: str) -> Sound:
         filters.append(
             "aresample=async=1:first_pts=0"
         )  # silence where there is none, from the first frame on
-    if cut.end is not None:
-        filters.append(f"atrim=end={cut.length:.6f}")
+    if cut != Cut():
+        filters.append("atrim=start=0" + (f":end={cut.length:.6f}" if cut.end is not None else ""))
     options = dict(fitting.options or {})
     if codec in ("aac", "libopus"):
         options["b"] = f"{max(256, 64 * stream.channels)}k"

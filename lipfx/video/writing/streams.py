@@ -31,10 +31,10 @@ MIME_TYPES = {
     "tiff": ("tiff", "image/tiff"),
     "webp": ("webp", "image/webp"),
 }
-# Bit stream filters: what ended before 0 goes, what began before it begins there.
+# Bit stream filters: what is before 0 goes; what ended before it goes, what began before it begins there.
+FROM_0 = "noise=drop=lt(pts\\,0)"
 ON_SCREEN = (
-    "noise=amount=0:drop=lte(pts+duration\\,0),"
-    "setts=pts=max(PTS\\,0):dts=max(PTS\\,0):duration=DURATION-max(0\\,-PTS)"
+    "noise=drop=lte(pts+duration\\,0),setts=pts=max(PTS\\,0):dts=max(PTS\\,0):duration=DURATION-max(0\\,-PTS)"
 )
 TIMECODE = ("mp4", "mov")
 TAGS_OF_PHONES = ("com.apple.", "com.android.")
@@ -45,7 +45,7 @@ class StreamPlan:
     """The streams that go along. maps: their indices in the source, in order; options: of the output.
 
     attach: cover art that must be attached from a file of its own. notes: what is left out or changed.
-    copied: indices of the sounds that are not encoded anew. cuts: what lies before 0 is hidden and goes.
+    copied: indices of the sounds that are not encoded anew.
     """
 
     maps: list[int] = field(default_factory=list)
@@ -53,7 +53,6 @@ class StreamPlan:
     attach: list[Stream] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     copied: list[int] = field(default_factory=list)
-    cuts: bool = False
 
     def keep(self, stream: Stream, letter: str, number: int, codec: str = "copy") -> None:
         """Puts `stream` into the output as its stream `number` of the kind `letter`."""
@@ -87,7 +86,8 @@ def _plan_sound(plan: StreamPlan, clip: Clip, muxer: str, cut: Cut) -> None:
         )
         if sound.codec == "copy":
             plan.copied.append(stream.index)
-            plan.cuts = plan.cuts or (muxer not in EDITED and hides_a_start(stream))
+            if cut.start or (muxer not in EDITED and hides_a_start(stream)):
+                plan.options[f"bsf:a:{number}"] = FROM_0
         number += 1
 
 
@@ -105,7 +105,6 @@ def _plan_subtitles(plan: StreamPlan, clip: Clip, muxer: str, cut: Cut) -> None:
             continue
         if cut.start:
             # Those on screen where the cut begins stay until their time is up.
-            plan.options[f"copypriorss:s:{number}"] = "1"
             plan.options[f"bsf:s:{number}"] = ON_SCREEN
         number += 1
 

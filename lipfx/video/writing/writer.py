@@ -15,10 +15,10 @@ from lipfx.core.temporary import check_output, publish, remove_abandoned, suspec
 from lipfx.core.values import Frame, Plane
 from lipfx.errors import OutputError
 from lipfx.video.clip import Clip, Stream
-from lipfx.video.ffmpeg.ask import PROTOCOLS, file_url
+from lipfx.video.ffmpeg.ask import PROTOCOLS
+from lipfx.video.ffmpeg.graph import command, named
 from lipfx.video.ffmpeg.pipe import FramePipe, PipeFormat
 from lipfx.video.ffmpeg.process import Process
-from lipfx.video.ffmpeg.tools import find_tool
 from lipfx.video.writing.clock import exact_ticks, output_tick
 from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding, ask_ahead, choose_target
@@ -60,7 +60,7 @@ class Writer(FrameWriter):
         self._frame = 0.0
 
     def _prepare(self) -> None:
-        check_output(self.path, self.clip.path, self.overwrite)
+        check_output(self.path, self.clip.inputs, self.overwrite)
         muxer_for(self.path)
         remove_abandoned(self.path)
         self._aside.submit(ask_ahead, self.encoding, self.clip, self.path.suffix.lower())
@@ -131,10 +131,10 @@ class Writer(FrameWriter):
         """Copies cover art into a file of its own, from which ffmpeg can attach it."""
         path = self._temporary.with_suffix(f".{cover.index}.cover")
         self._covers.append(path)
-        source = ffmpeg.input(file_url(self.clip.path), protocol_whitelist=PROTOCOLS)
+        source = ffmpeg.input(named(self.clip.path), protocol_whitelist=PROTOCOLS)
         settings = {"c": "copy", "format": "image2", "update": 1, "frames:v": 1}
-        output = ffmpeg.output(source[str(cover.index)], file_url(path), **settings)
-        process = Process(ffmpeg.compile(output.global_args("-v", "error", "-y"), find_tool("ffmpeg")))
+        output = ffmpeg.output(source[str(cover.index)], named(path), **settings)
+        process = Process(command(output, "-v", "error", "-y"))
         if process.wait():
             raise process.failure(f"the cover art of {self.clip.path} could not be read")
         return path
@@ -168,7 +168,8 @@ class Writer(FrameWriter):
             wrong, lacking = faults(self._temporary, sent, self.clip, self.cut)
         except av.error.FFmpegError as error:
             return [f"it cannot be read back ({error})"]
-        lacking = lacking or [f"ffmpeg said of it: {line}" for line in pipe.complaints[:1]]
+        if not lacking and set(sounds).difference(self._plan.copied):  # else the reader has heard the same
+            lacking = [f"its sound may be damaged ({line})" for line in pipe.complaints[:1]]
         self.notes.extend(f"{self.clip.path}: {words}" for words in lacking)
         return wrong
 

@@ -1,0 +1,266 @@
+"""Names, folders, moments: nothing of the user's is overwritten, whatever it is called, wherever it lies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lipfx.core.folders import NewContent
+from lipfx.core.temporary import temporary_path
+from lipfx.errors import InputError, LipfxError, OutputError
+from lipfx.video.ffmpeg import ask as asking
+from lipfx.video.ffmpeg.ask import ask
+from lipfx.video.ffmpeg.pipe import FramePipe
+from lipfx.video.source import open_source, open_writer
+from lipfx.video.writing.encoding import Encoding
+from tests.helpers import media
+
+FAST = Encoding(codec="libx264", preset="ultrafast")
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    sound = media.tone(0.4)
+    return media.make(
+        tmp_path_factory.mktemp("clip") / "in.mp4", *media.moving(frames=10), *sound, "-pix_fmt", "yuv420p"
+    )
+
+
+def pictures(source: Path, pattern: Path, *, overwrite: bool = False) -> None:
+    with open_source(source) as reader, open_writer(pattern, reader.clip, overwrite=overwrite) as writer:
+        for frame in reader:
+            writer.write(frame)
+
+
+def test_a_name_that_comes_to_be_meanwhile_is_left_alone(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output, finish = tmp_path / "out.mp4", FramePipe.finish
+
+    def finish_late(pipe: FramePipe) -> None:
+        finish(pipe)
+        output.write_text("precious")
+
+    monkeypatch.setattr(FramePipe, "finish", finish_late)
+    with pytest.raises(OutputError, match="left alone"):
+        media.copy_through(clip, output, FAST)
+    assert output.read_text() == "precious"
+    assert len(media.frame_times(tmp_path / "out.suspect.mp4")) == 10
+
+
+@pytest.mark.parametrize(
+    "name", [b"caf\xe9.mp4", b"50%d %s.mp4", "ä".encode() * 120 + b".mp4", b"x" * 251 + b".mp4"]
+)
+def test_names_of_any_bytes_and_length(name: bytes, clip: Path, tmp_path: Path) -> None:
+    source = tmp_path / os.fsdecode(b"in-" + name[3:])
+    try:
+        shutil.copy(clip, source)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    output = tmp_path / os.fsdecode(b"out" + name[3:])
+    media.copy_through(source, output, FAST)
+    assert len(media.frame_times(output)) == 10
+    assert sorted(tmp_path.iterdir()) == sorted([source, output])
+
+
+def test_patterns_in_folders_are_literal(clip: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "50%02d"
+    folder.mkdir()
+    pictures(clip, folder / "%04d.png")
+    assert len(list(folder.glob("*.png"))) == 10
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".mkv", ".mp4", ".mov"])
+def test_tags_of_any_bytes_are_no_reason_to_throw_a_render_away(suffix: str, tmp_path: Path) -> None:
+    source = media.make(
+        tmp_path / f"in{suffix}", *media.moving(frames=5), "-metadata", "title=Cafe!!", "-pix_fmt", "yuv420p"
+    )
+    source.write_bytes(source.read_bytes().replace(b"Cafe!!", b"Caf\xe9!!"))
+    assert media.copy_through(source, tmp_path / f"out{suffix}", FAST) == []
+
+
+def test_earlier_pictures_give_way_and_foreign_files_stay(clip: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "deep.txt").write_text("deep")
+    pictures(clip, folder / "%04d.png")
+    shorter = media.make(tmp_path / "short.mp4", *media.moving(frames=3), "-pix_fmt", "yuv420p")
+    with pytest.raises(OutputError, match="--overwrite"):
+        pictures(shorter, folder / "%04d.png")
+    pictures(shorter, folder / "%04d.png", overwrite=True)
+    assert len(list(folder.glob("*.png"))) == 3
+    assert (folder / "mine.txt").read_text() == "mine"
+    assert (folder / "sub" / "deep.txt").read_text() == "deep"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "short.mp4"]
+    (folder / "0007.png").write_text("a photograph")
+    with pytest.raises(OutputError, match="not written by lipfx"):
+        pictures(shorter, folder / "%04d.png", overwrite=True)
+
+
+def test_inputs_are_never_replaced_by_pictures(tmp_path: Path) -> None:
+    folder = tmp_path / "sq"
+    folder.mkdir()
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(folder / "000000.png")
+    (tmp_path / "link").symlink_to(folder)
+    for pattern in (folder / "%06d.png", tmp_path / "link" / "%06d.png", folder / "%06d.PNG"):
+        with pytest.raises(OutputError, match="input"):
+            pictures(folder, pattern, overwrite=True)
+    with pytest.raises(OutputError, match="input"):
+        pictures(folder, folder / "000000.png", overwrite=True)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from lipfx.core.folders import NewContent
+content = NewContent(Path(sys.argv[1]), "test", lambda name: name.endswith(".png"))
+content.begin((), overwrite=True)
+for number in range(40):
+    (content.room / f"{number:02d}.png").write_text("new")
+content.commit()
+"""
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not there")
+@pytest.mark.parametrize("call", ["rename", "renameat2", "link", "unlink", "unlinkat", "rmdir"])
+def test_a_kill_leaves_all_old_or_all_new(call: str, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    content = NewContent(folder, "test", lambda name: name.endswith(".png"))
+    content.begin((), overwrite=False)
+    for number in range(50):
+        (content.room / f"{number:02d}.png").write_text("old")
+    content.commit()
+    (folder / "mine.txt").write_text("mine")
+    kill = ("strace", "-f", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when=1")
+    subprocess.run([*kill, sys.executable, "-c", KILLED, str(folder)], check=False, capture_output=True)
+    found = {path.read_text() for path in folder.glob("*.png")}
+    assert (found, len(list(folder.glob("*.png")))) in (({"old"}, 50), ({"new"}, 40))
+    assert (folder / "mine.txt").read_text() == "mine"
+
+
+def test_file_systems_without_links_get_files_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(number: int) -> None:
+        content = NewContent(tmp_path / "out", "test", lambda name: name.endswith(".png"))
+        content.begin((), overwrite=True)
+        for name in range(number):
+            (content.room / f"{name}.png").write_text(str(number))
+        content.commit()
+        content.abandon()
+
+    def no_links(*_: object) -> None:
+        raise OSError("no links here")
+
+    write(5)
+    (tmp_path / "out" / "mine.txt").write_text("mine")
+    monkeypatch.setattr(os, "link", no_links)
+    write(3)
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.*")) == [
+        ".lipfx-test.list",
+        "0.png",
+        "1.png",
+        "2.png",
+        "mine.txt",
+    ]
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "out"]
+
+
+def test_a_file_that_gives_no_byte_is_told_apart_from_damage(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = tmp_path / "ffprobe"
+    stuck.write_text("#!/bin/sh\nexec sleep 60\n")
+    stuck.chmod(0o755)
+    monkeypatch.setattr(asking, "find_tool", lambda _name: str(stuck))
+    with pytest.raises(InputError, match=r"no byte for 1 seconds.*--probe-timeout") as caught:
+        ask(clip, patience=0.6)
+    assert "damage" not in str(caught.value)
+
+
+def test_a_busy_probe_is_waited_for(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "ffprobe"
+    slow.write_text("#!/bin/sh\nfor n in 1 2 3 4 5 6 7 8; do sleep 0.2; cat /dev/null; done\necho '{}'\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(asking, "find_tool", lambda _name: str(slow))
+    assert ask(clip, patience=1.0) == {}
+
+
+def half_missing(path: Path) -> None:
+    """Sound whose second half lies beyond the end of the file."""
+    source = path.with_name("whole.mp4")
+    media.make(source, *media.moving(frames=25), *media.tone(1.0), "-c:a", "aac", "-pix_fmt", "yuv420p")
+    data = bytearray(source.read_bytes())
+    at = data.rindex(b"stco") + 8
+    count = int.from_bytes(data[at : at + 4], "big")
+    for number in range(count // 2, count):
+        data[at + 4 + 4 * number : at + 8 + 4 * number] = (len(data) + 10_000).to_bytes(4, "big")
+    path.write_bytes(bytes(data))
+
+
+def half_avi(path: Path) -> None:
+    whole = media.make(
+        path.with_name("whole.avi"), *media.moving(frames=40), "-pix_fmt", "yuv420p", "-g", "5"
+    )
+    path.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
+
+
+def half_gif(path: Path) -> None:
+    whole = media.make(path.with_name("whole.gif"), *media.moving(frames=8))
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+
+
+def half_ts(path: Path) -> None:
+    whole = media.make(path.with_name("whole.ts"), *media.moving(frames=20), "-pix_fmt", "yuv420p")
+    path.write_bytes(whole.read_bytes()[: 188 * 20 + 77])
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("in.mp4", half_missing), ("in.avi", half_avi), ("in.gif", half_gif), ("in.ts", half_ts)],
+)
+def test_what_is_missing_is_never_silent(name: str, damage: Callable[[Path], None], tmp_path: Path) -> None:
+    source, told = tmp_path / name, []
+    damage(source)
+    try:
+        with open_source(source) as reader, open_writer(tmp_path / "out.mkv", reader.clip) as writer:
+            for frame in reader:
+                writer.write(frame)
+        told = [*reader.notes, *writer.notes]
+    except LipfxError as error:
+        told = [str(error)]
+    assert any(word in note for note in told for word in ("truncated", "rest is lost", "damaged")), told
+
+
+def test_a_killed_encoder_names_the_reason(clip: Path, tmp_path: Path) -> None:
+    with pytest.raises(LipfxError, match=r"SIGKILL|File too large|SIGXFSZ") as caught:
+        subprocess_limited(clip, tmp_path / "out.mp4")
+    assert "0x" not in str(caught.value)
+
+
+def subprocess_limited(clip: Path, output: Path) -> None:
+    """Writes the clip where a file may have 2 kB."""
+    code = (
+        "import resource, sys; from pathlib import Path; from tests.helpers import media\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))\n"
+        "media.copy_through(Path(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(clip), str(output)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise LipfxError(done.stderr.strip().splitlines()[-1])
+
+
+def test_temporary_names_fit_into_255_bytes() -> None:
+    assert len(os.fsencode(temporary_path(Path("x" * 251 + ".mp4")).name)) <= 255
