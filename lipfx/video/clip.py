@@ -26,10 +26,11 @@ class ColourTags:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream of a file. kind: video, audio, subtitle, data or attachment. start: seconds.
-    frame_count: as its header says, None where it says nothing. size: (width, height) of pictures, (0, 0) of
-    others. channels, layout: of sound, the latter in ffmpeg's words where the file says one. hidden: seconds
-    that an edit list hides before the first that is heard or seen. spliced: it hides something later on too.
+    """One stream of a file. kind: video, audio, subtitle, data or attachment. start: seconds. frame_count:
+    as its header says, None where it says nothing. size: (width, height) of pictures, (0, 0) of others.
+    channels, sample_rate (Hz, 0 where unknown), layout: of sound, the last in ffmpeg's words where the file
+    says one. hidden: seconds that an edit list hides before the first that is heard or seen. spliced: it
+    hides something later on too.
     """
 
     index: int
@@ -46,6 +47,7 @@ class Stream:
     layout: str | None = None
     hidden: float = 0.0
     spliced: bool = False
+    sample_rate: int = 0
 
     @property
     def is_cover_art(self) -> bool:

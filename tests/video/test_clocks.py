@@ -147,6 +147,14 @@ def test_avi_holds_frames_and_sound_in_step(frames: int, options: tuple[object, 
     assert int(stream["nb_frames"]) / 25 == pytest.approx(until, abs=0.05)
 
 
+@pytest.mark.parametrize("rate", [16000, 44100])
+def test_what_an_encoder_puts_before_its_sound_is_no_edit(rate: int, tmp_path: Path) -> None:
+    sound = ("-f", "lavfi", "-i", f"sine=r={rate},atrim=duration=1")
+    source = media.make(tmp_path / "in.mp4", *media.moving(frames=25), *sound, "-c:a", "aac")
+    assert media.copy_through(source, tmp_path / "out.mkv") == []
+    assert media.packet_hash(tmp_path / "out.mkv", "a") == media.packet_hash(source, "a")
+
+
 def test_start_past_the_end_is_said(tmp_path: Path) -> None:
     source = clip(tmp_path / "in.mp4", 0.5)
     with pytest.raises(InputError, match=r"last picture at 0\.440 s, before --start 7"):

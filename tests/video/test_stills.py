@@ -40,14 +40,16 @@ def through(source: Path, output: Path) -> list[str]:
     return writer.notes
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"])
-@pytest.mark.parametrize("compression", [None, "tiff_lzw", "jpeg"])
+MODES = ("1", "L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB")
+KINDS = [(mode, how) for mode in MODES for how in (None, "tiff_lzw")]
+KINDS += [(mode, "jpeg") for mode in ("L", "RGB", "CMYK", "YCbCr")]  # JPEG holds no others
+
+
+@pytest.mark.parametrize(("mode", "compression"), KINDS)
 def test_tiff_of_every_kind_comes_out_as_one_that_opens(
     mode: str, compression: str | None, tmp_path: Path
 ) -> None:
     source, output = tmp_path / "in.tif", tmp_path / "out.tif"
-    if compression == "jpeg" and mode not in ("RGB", "YCbCr", "CMYK", "L"):
-        pytest.skip("JPEG in TIFF holds no such samples")
     image(mode).save(source, compression=compression, dpi=(300, 300), description="mine")
     through(source, output)
     with Image.open(output) as written:

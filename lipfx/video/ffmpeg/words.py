@@ -33,6 +33,7 @@ def stream(raw: Json, hides: Edits) -> Stream:
         metadata=dict(raw.get("tags", {})),
         size=(int(raw.get("width", 0)), int(raw.get("height", 0))),
         channels=int(raw.get("channels", 0)),
+        sample_rate=int(raw.get("sample_rate", 0)),
         layout=raw.get("channel_layout"),
         hidden=hides.before,
         spliced=hides.inside,

@@ -14,6 +14,7 @@ import av
 from lipfx.video.clip import Clip
 from lipfx.video.packets import Held, held, opened
 from lipfx.video.writing.cut import Cut
+from lipfx.video.writing.sounds import hides_a_start
 
 ROUNDING = 0.0015  # seconds, by which containers round times
 SPARSE = 0.9  # part of a promised sound below which its lack is told
@@ -98,6 +99,15 @@ def _promised(source: Held, index: int) -> list[str]:
     return []
 
 
+def _priming(clip: Clip, index: int) -> float:
+    """Seconds of an encoder's own start, which lie before zero where a container cannot hide them: players
+    begin
+    at zero.
+    """
+    stream = next((s for s in clip.streams if s.index == index), None)
+    return 0.0 if stream is None or hides_a_start(stream) else stream.hidden
+
+
 def _sound(out: Held, source: Held, zero: float, sent: Sent, clip: Clip, cut: Cut, index: int) -> list[str]:
     """What is wrong with a sound. zero: seconds at which the output's own clock begins."""
     slack = sent.frame / 2 + max(out.longest, source.longest) + ROUNDING
@@ -112,7 +122,9 @@ def _sound(out: Held, source: Held, zero: float, sent: Sent, clip: Clip, cut: Cu
     begins, wanted = out.first - zero, max(source.first - shift, 0.0)
     if sent.times is None:
         wanted = 0.0  # silence fills what is before
-    if abs(begins - wanted) > slack and not (begins < wanted and begins > -slack and source.first < shift):
+    early = slack + _priming(clip, index)
+    late = begins - wanted > slack or wanted - begins > early
+    if late and not (begins < wanted and begins > -early and source.first < shift):
         wrong.append(f"sound {index} begins at {begins:.3f} s, wanted {wanted:.3f} s")
     ends, wanted = out.end - zero, source.end - shift
     if abs(ends - wanted) > slack:

@@ -19,8 +19,10 @@ HELD = {
 }
 LOSSLESS = ("pcm_", "flac", "alac", "wavpack", "tta", "truehd", "mlp")
 EDITED = ("mp4", "mov")  # containers with edit lists
-PRIMING = 0.06
-"""Seconds that an encoder puts before its first sound, at most; what an edit list hides beyond was cut."""
+PRIMING, PRIMING_SAMPLES = 0.06, 2112
+"""Seconds, or samples where those last longer, that an encoder puts before its first sound, at most (2112
+is what Apple's AAC has); what an edit list hides beyond was cut.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def plan_sound(stream: Stream, clip: Clip, muxer: str, cut: Cut) -> Sound:
 
 def hides_a_start(stream: Stream) -> bool:
     """Whether an edit list hides more of a sound's beginning than its encoder put there."""
-    return stream.hidden > PRIMING
+    samples = PRIMING_SAMPLES / stream.sample_rate if stream.sample_rate else 0.0
+    return stream.hidden > max(PRIMING, samples) + 1e-4
 
 
 def _reason(stream: Stream, clip: Clip, muxer: str, cut: Cut) -> str:
