@@ -56,6 +56,7 @@ def process_video(
     tracks: File | None = None,
     weights: File | None = None,
     shape_predictor: File | None = None,
+    detector: str = "auto",
     device: str = "auto",
     deinterlace: bool = False,
     overwrite: bool = False,
@@ -68,8 +69,9 @@ def process_video(
     start, end: seconds. codec, crf, preset, encoder_args: the encoder's, as ffmpeg names them; the last are
     words such as `["-tune", "film"]`. on_effect_error: fail, or skip a frame's effects. choose, face_at,
     face_like, persons: see this module. tracks: a file that `lipfx track` wrote for this clip. weights: a
-    folder of trained weights. shape_predictor: dlib's 68-point file. device: auto, cpu, cuda or mps.
-    progress: called with the frames done and their number, None where that is not known.
+    folder of trained weights. shape_predictor: dlib's 68-point file. detector: auto, yunet or dlib. device:
+    auto, cpu, cuda or mps. progress: called with the frames done and their number, None where that is not
+    known.
 
     Several threads may call this at the same time, for an output each; many short clips gain by it.
 
@@ -90,6 +92,7 @@ def process_video(
         tracks=_path(tracks),
         weights=_path(weights),
         shape_predictor=_path(shape_predictor),
+        detector=detector,
         device=device,
         deinterlace=deinterlace,
         overwrite=overwrite,
@@ -109,6 +112,7 @@ def process_frames(
     faces: Iterable[FrameFaces] | None = None,
     weights: File | None = None,
     shape_predictor: File | None = None,
+    detector: str = "auto",
     device: str = "auto",
     causal: bool = False,
 ) -> Iterator[NDArray[Sample]]:
@@ -139,7 +143,7 @@ def process_frames(
     check_names(effects, choice.persons)
     frame_length(rate)  # refuses a wrong one at once
     footage.check(choice)
-    networks = _networks(rate, weights, shape_predictor, device, causal)
+    networks = _networks(rate, weights, shape_predictor, detector, device, causal)
     looks = networks.looks(choice)
     drawn = isinstance(effects[-1], Renderer)
 
@@ -163,6 +167,7 @@ def find_faces(
     rate: Fraction | float | None,
     weights: File | None = None,
     shape_predictor: File | None = None,
+    detector: str = "auto",
     device: str = "auto",
     causal: bool = False,
 ) -> Iterator[FrameFaces]:
@@ -179,7 +184,7 @@ def find_faces(
     `lipfx.masks.mouth.mouth_masks` makes soft masks of a face. Arguments and errors as of `process_frames`.
     """
     frame_length(rate)  # refuses a wrong one at once
-    networks = _networks(rate, weights, shape_predictor, device, causal)
+    networks = _networks(rate, weights, shape_predictor, detector, device, causal)
     return (found for _, found in networks.follow(numbered(frames, rate)))
 
 
@@ -187,6 +192,7 @@ def _networks(
     rate: Fraction | float | None,
     weights: File | None,
     shape_predictor: File | None,
+    detector: str,
     device: str,
     causal: bool,
 ) -> Networks:
@@ -196,6 +202,7 @@ def _networks(
     return Networks(
         weights=_path(weights),
         shape_predictor=_path(shape_predictor),
+        detector=detector,
         device=device,
         still=rate is None,
         causal=causal,

@@ -89,6 +89,14 @@ def _torch() -> Finding:
     return Finding("torch", f"{finding.found}, devices: {', '.join(devices)}")
 
 
+def _yunet() -> Finding:
+    from lipfx.detection.yunet import MODEL
+
+    if not MODEL.is_file():
+        return Finding("yunet", f"{MODEL} is missing", "reinstall lipfx", needed=False)
+    return Finding("yunet", f"MIT licence, in {MODEL}")
+
+
 def _effects() -> Finding:
     from lipfx.effects.registry import installed_effects
 
@@ -130,6 +138,7 @@ def doctor(weights: Weights = None) -> None:
         "cv2": _opencv,
         "dlib": _dlib,
         "torch": _torch,
+        "yunet": _yunet,
         "weights": lambda: _weights(weights),
         "effects": _effects,
     }

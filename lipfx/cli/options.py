@@ -72,6 +72,10 @@ class ClipOptions:
     shape_predictor: Annotated[
         Path | None, Option(metavar="FILE.dat", help="dlib's 68-point file, to find mouths in faces.")
     ] = None
+    detector: Annotated[
+        Literal["auto", "yunet", "dlib"],
+        Option(help="What finds faces: dlib's HOG (auto), or YuNet, which sees turned and small ones too."),
+    ] = "auto"
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Option(help="Where the networks run.")] = "auto"
 
     def settings(self, persons: list[str] | None = None) -> dict[str, Any]:
@@ -91,6 +95,7 @@ class ClipOptions:
             "probe_timeout": self.probe_timeout,
             "weights": self.weights,
             "shape_predictor": self.shape_predictor,
+            "detector": self.detector,
             "device": self.device,
         }
 

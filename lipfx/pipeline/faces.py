@@ -67,6 +67,7 @@ class Networks:
 
     weights: Path | None = None
     shape_predictor: Path | None = None
+    detector: str = "auto"
     device: str = "auto"
     still: bool = False
     causal: bool = False
@@ -82,13 +83,15 @@ class Networks:
 
     @cached_property
     def finder(self) -> Finder:
-        """Raises: InputError when the shape predictor cannot be used."""
+        """Raises: InputError when the shape predictor cannot be used; UsageError: there is no such
+        detector.
+        """
         from lipfx.detection.detectors import open_detector
         from lipfx.detection.finder import Finder
         from lipfx.detection.predictor import Predictor
 
         predictor = None if self.shape_predictor is None else Predictor(self.shape_predictor)
-        return Finder(open_detector(), self.cascade, predictor)
+        return Finder(open_detector(self.detector), self.cascade, predictor)
 
     def _found(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
         from lipfx.pipeline.analysis import Analysis, still_pictures

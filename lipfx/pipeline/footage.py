@@ -35,6 +35,7 @@ def networks_for(
     return Networks(
         weights=options.weights,
         shape_predictor=options.shape_predictor,
+        detector=options.detector,
         device=options.device,
         still=reader.clip.still,
         describe=describe or not options.choice.everyone,

@@ -17,12 +17,12 @@ Progress = Callable[[int, int | None], None]
 class SourceOptions:
     """What every job wants to know of its input.
 
-    start, end: seconds. tracks: a file that `track` wrote, read in place of running the networks.
-    weights: a folder of trained weights; None is the shipped ones. shape_predictor: dlib's 68-point file.
-    device: auto, cpu, cuda or mps. deinterlace: make whole pictures of interlaced ones.
-    choice: which faces are meant. stream: the number of the video stream that is meant, None is what players
-    choose. probe_timeout: seconds that the input may give no byte while it is looked at, None is the usual.
-    force: take tracks that seem to be of another clip.
+    start, end: seconds. tracks: a file that `track` wrote, read in place of running the networks. weights:
+    a folder of trained weights; None is the shipped ones. shape_predictor: dlib's 68-point file. detector:
+    auto, yunet or dlib. device: auto, cpu, cuda or mps. deinterlace: make whole pictures of interlaced
+    ones. choice: which faces are meant. stream: the number of the video stream that is meant, None is what
+    players choose. probe_timeout: seconds that the input may give no byte while it is looked at, None is
+    the usual. force: take tracks that seem to be of another clip.
     """
 
     start: float | None = None
@@ -30,6 +30,7 @@ class SourceOptions:
     tracks: Path | None = None
     weights: Path | None = None
     shape_predictor: Path | None = None
+    detector: str = "auto"
     device: str = "auto"
     deinterlace: bool = False
     choice: Choice = field(default_factory=Choice)

@@ -184,3 +184,14 @@ def test_damage_is_named_once(lipfx: RunLipfx, variant: Variant, tmp_path: Path)
     done = lipfx("apply", "lipstick", source, tmp_path / "out.mp4")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("is damaged") == done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("detector", ["yunet", "dlib"])
+def test_a_detector_finds_the_face_of_the_sample(
+    lipfx: RunLipfx, talking: Path, tmp_path: Path, detector: str
+) -> None:
+    output = tmp_path / "tracks.jsonl"
+    lipfx("track", talking, output, "--end", "0.2", "--detector", detector, check=True)
+    lines = [json.loads(line) for line in output.read_text().splitlines()[1:]]
+    assert [[face["track_id"] for face in line["faces"]] for line in lines] == [[1]] * 5
+    assert min(line["faces"][0]["confidence"] for line in lines) > 0.8

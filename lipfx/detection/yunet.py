@@ -1,0 +1,112 @@
+"""Owns finding faces in one frame with YuNet; must not know landmarks or tracks.
+
+YuNet (Wu, Peng, Yu: Machine Intelligence Research 20, 2023) sees faces turned from profile to profile, of
+about 10 to 300 px in the copy that it is given. Its boxes hold the forehead
+too; the faces given here are worked out from its five points. On 57 portraits of LFPW they are 0.96 times
+as large as those of dlib's HOG, and within 0.01 of a side where those are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfx.core.geometry import transform
+from lipfx.core.luma import resized
+from lipfx.core.values import Float32, Float64, Frame
+from lipfx.detection.base import Detection, Effort, merged
+from lipfx.detection.hog import turned
+
+MODEL = Path(__file__).with_name("weights") / "yunet.onnx"
+LYING = (np.pi / 2, -np.pi / 2, np.pi)  # on either side and upside down
+STRIDES = (8, 16, 32)
+USUAL = 0.6  # the score that counts as 0
+SIDE_BY_SPAN = 2.15  # a face's side in spans, from the middle of the eyes to that of the mouth's corners
+DOWN = 0.42  # of a span, from the eyes to the middle of the face's box
+
+
+class YunetDetector:
+    """YuNet in ONNX Runtime, on one thread, read on first use."""
+
+    @cached_property
+    def _session(self) -> Any:
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+        import onnxruntime  # type: ignore[import-untyped]
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+
+    def efforts(
+        self,
+        width: int,
+        height: int,
+        known: Sequence[float] = (),  # noqa: ARG002 - the first copy shows all but small ones anyway
+    ) -> tuple[Effort, ...]:
+        """What to try in a clip of `width` x `height`: a small copy first, which shows the large faces."""
+        area = width * height
+        return (
+            Effort(min(area, 320 * 180)),
+            Effort(min(area, 640 * 360)),
+            Effort(min(4 * area, 1280 * 720)),
+            Effort(min(area, 320 * 180), 0.1, LYING),
+        )
+
+    def thorough_efforts(self, width: int, height: int) -> tuple[Effort, ...]:
+        """What to try in a picture of `width` x `height` that nothing else is known of."""
+        area = width * height
+        return (
+            Effort(min(area, 160 * 120)),
+            Effort(min(area, 320 * 240)),
+            Effort(min(4 * area, 640 * 480)),
+            Effort(min(4 * area, 1280 * 960)),
+            Effort(min(area, 320 * 240), 0.1, LYING, last_resort=True),
+        )
+
+    def detect(self, frame: Frame, effort: Effort) -> list[Detection]:
+        """Faces by falling score, each once."""
+        scale = min((effort.pixels / (frame.width * frame.height)) ** 0.5, 2.0)
+        copy = resized(frame, scale)
+        found = [d for angle in effort.angles for d in self._turned(copy, angle, effort.threshold)]
+        return merged(Detection((d.box + 0.5) / scale - 0.5, d.score, d.angle) for d in found)
+
+    def _turned(self, copy: NDArray[np.uint8], angle: float, threshold: float) -> Iterator[Detection]:
+        """Detections, in pixels of `copy`, of faces that are turned by about `angle` in it."""
+        picture, back = turned(copy, angle) if angle else (copy, None)
+        for score, points in self._faces(picture, USUAL + threshold):
+            there = points if back is None else transform(back, points)
+            yield _detection(there, score - USUAL)
+
+    def _faces(self, picture: NDArray[np.uint8], least: float) -> Iterator[tuple[float, Float64]]:
+        """Scores and (5, 2) points (eyes, nose, mouth corners) in pixels of a grey picture."""
+        height, width = (-(-n // 32) * 32 for n in picture.shape)
+        padded = np.zeros((height, width), np.float32)
+        padded[: picture.shape[0], : picture.shape[1]] = picture
+        answers = self._answers(np.repeat(padded[None, None], 3, axis=1))
+        for stride in STRIDES:
+            score = np.sqrt(np.clip(answers[f"cls_{stride}"] * answers[f"obj_{stride}"], 0, 1)).ravel()
+            across = width // stride
+            for k in np.flatnonzero(score >= least):
+                cell = np.array([k % across, k // across])
+                yield float(score[k]), (answers[f"kps_{stride}"].reshape(-1, 5, 2)[k] + cell) * float(stride)
+
+    def _answers(self, image: Float32) -> dict[str, Float32]:
+        names = [output.name for output in self._session.get_outputs()]
+        return dict(zip(names, self._session.run(None, {"input": image}), strict=True))
+
+
+def _detection(points: Float64, score: float) -> Detection:
+    """The face of five points: its box from the brows to the chin, and how it is turned."""
+    eyes, mouth = points[:2].mean(0), points[3:].mean(0)
+    down = mouth - eyes
+    span = max(float(np.hypot(*down)), float(np.hypot(*(points[1] - points[0]))), 1e-3)
+    middle, half = eyes + DOWN * down, SIDE_BY_SPAN * span / 2
+    angle = float(np.arctan2(-down[0], down[1]))
+    return Detection(np.concatenate([middle - half, middle + half]), score, angle)
