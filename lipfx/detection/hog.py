@@ -6,23 +6,21 @@ large a copy it gets, how sure it has to be and by which angles the copy is turn
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.core.geometry import transform
-from lipfx.core.luma import resized
 from lipfx.core.values import Float64, Frame
-from lipfx.detection.base import Detection, Effort, merged
+from lipfx.detection.base import Detection, Effort
+from lipfx.detection.copies import search_copies
 
 FRONTAL = Path(__file__).with_name("frontal.svm")  # what dlib.get_frontal_face_detector().save() writes
 SMALLEST = 80.0  # pixels, the side of the smallest face that the detector sees
-MAX_ENLARGEMENT = 2.0
 TILTED = (-np.pi / 6, np.pi / 6)
 LYING = (-np.pi / 2, np.pi / 2, -np.pi / 3, np.pi / 3, np.pi)  # and upside down
 
@@ -71,30 +69,14 @@ class HogDetector:
 
     def detect(self, frame: Frame, effort: Effort) -> list[Detection]:
         """Faces by falling score, each once."""
-        scale = min((effort.pixels / (frame.width * frame.height)) ** 0.5, MAX_ENLARGEMENT)
-        copy = resized(frame, scale)
-        found = [d for angle in effort.angles for d in self._turned(copy, angle, effort.threshold)]
-        return merged(_scaled(d, scale) for d in found)
 
-    def _turned(self, copy: NDArray[np.uint8], angle: float, threshold: float) -> Iterable[Detection]:
-        """Detections, in pixels of `copy`, of faces that are turned by `angle` in it."""
-        picture, back = turned(copy, angle) if angle else (copy, None)
-        boxes, scores, _ = self._dlib.run(picture, 0, threshold)
-        for rectangle, score in zip(boxes, scores, strict=True):
-            box = np.array([rectangle.left(), rectangle.top(), rectangle.right(), rectangle.bottom()]) + 0.0
-            yield Detection(box if back is None else _carried(box, back), float(score), angle)
+        def search(picture: NDArray[np.uint8], angle: float, back: Float64 | None) -> Iterator[Detection]:
+            boxes, scores, _ = self._dlib.run(picture, 0, effort.threshold)
+            for face, score in zip(boxes, scores, strict=True):
+                box = np.array([face.left(), face.top(), face.right(), face.bottom()]) + 0.0
+                yield Detection(box if back is None else _carried(box, back), float(score), angle)
 
-
-def turned(picture: NDArray[np.uint8], angle: float) -> tuple[NDArray[np.uint8], Float64]:
-    """The picture turned so that faces at `angle` stand upright, and the (2, 3) affine back."""
-    height, width = picture.shape
-    c, s = float(np.cos(angle)), float(np.sin(angle))
-    linear = np.array([[c, s], [-s, c]])
-    size = np.abs(linear) @ (width, height)
-    offset = size / 2 - linear @ (width / 2, height / 2)
-    affine = np.hstack([linear, offset[:, None]])
-    copy = cv2.warpAffine(picture, affine, (int(size[0]), int(size[1])), flags=cv2.INTER_LINEAR)
-    return np.asarray(copy, np.uint8), np.hstack([linear.T, -(linear.T @ offset)[:, None]])
+        return search_copies(frame, effort, search)
 
 
 def _carried(box: Float64, affine: Float64) -> Float64:
@@ -102,8 +84,3 @@ def _carried(box: Float64, affine: Float64) -> Float64:
     middle = transform(affine, (box[:2] + box[2:]) / 2)
     half = (box[2:] - box[:2]) / 2
     return np.concatenate([middle - half, middle + half])
-
-
-def _scaled(detection: Detection, scale: float) -> Detection:
-    """A detection on a copy of `scale` in frame pixels; pixel centres are at integers in both."""
-    return Detection((detection.box + 0.5) / scale - 0.5, detection.score, detection.angle)

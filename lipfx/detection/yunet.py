@@ -18,10 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.core.geometry import transform
-from lipfx.core.luma import resized
 from lipfx.core.values import Float32, Float64, Frame
-from lipfx.detection.base import Detection, Effort, merged
-from lipfx.detection.hog import turned
+from lipfx.detection.base import Detection, Effort
+from lipfx.detection.copies import search_copies
 
 MODEL = Path(__file__).with_name("weights") / "yunet.onnx"
 LYING = (np.pi / 2, -np.pi / 2, np.pi)  # on either side and upside down
@@ -72,17 +71,12 @@ class YunetDetector:
 
     def detect(self, frame: Frame, effort: Effort) -> list[Detection]:
         """Faces by falling score, each once."""
-        scale = min((effort.pixels / (frame.width * frame.height)) ** 0.5, 2.0)
-        copy = resized(frame, scale)
-        found = [d for angle in effort.angles for d in self._turned(copy, angle, effort.threshold)]
-        return merged(Detection((d.box + 0.5) / scale - 0.5, d.score, d.angle) for d in found)
 
-    def _turned(self, copy: NDArray[np.uint8], angle: float, threshold: float) -> Iterator[Detection]:
-        """Detections, in pixels of `copy`, of faces that are turned by about `angle` in it."""
-        picture, back = turned(copy, angle) if angle else (copy, None)
-        for score, points in self._faces(picture, USUAL + threshold):
-            there = points if back is None else transform(back, points)
-            yield _detection(there, score - USUAL)
+        def search(picture: NDArray[np.uint8], _angle: float, back: Float64 | None) -> Iterator[Detection]:
+            for score, points in self._faces(picture, USUAL + effort.threshold):
+                yield _detection(points if back is None else transform(back, points), score - USUAL)
+
+        return search_copies(frame, effort, search)
 
     def _faces(self, picture: NDArray[np.uint8], least: float) -> Iterator[tuple[float, Float64]]:
         """Scores and (5, 2) points (eyes, nose, mouth corners) in pixels of a grey picture."""

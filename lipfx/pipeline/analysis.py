@@ -15,7 +15,7 @@ import numpy as np
 from lipfx.core.values import Face, Float64, Frame, FrameFaces
 from lipfx.detection.finder import Finder, Seen, same_mouth
 from lipfx.smoothing.base import Sighting, Smoother
-from lipfx.smoothing.offline import LOOK_AHEAD, OfflineSmoother
+from lipfx.smoothing.offline import OfflineSmoother
 from lipfx.tcnn.base import Mouth
 from lipfx.tracking.follower import Follower, Glance
 
@@ -143,8 +143,8 @@ class _Pending:
         self._past.append(_Past(frame.index, frame.time, moment.glance))
         faces = [self._face(n, seen, frame) for n, seen in moment.glance.seen.items() if self._lasts(n)]
         for smoother in self._smoothers.values():
-            smoother.forget(frame.time - LOOK_AHEAD)
-        while frame.time - self._past[0].time > LOOK_AHEAD:
+            smoother.forget(frame.time - self._ahead)
+        while frame.time - self._past[0].time > self._ahead:
             self._past.popleft()
         faces.sort(key=lambda f: f.track_id)
         return frame, FrameFaces(frame.index, frame.time, tuple(faces))

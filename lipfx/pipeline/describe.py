@@ -15,7 +15,6 @@ import numpy as np
 from lipfx.core import helen56
 from lipfx.core.geometry import mouth_pose
 from lipfx.core.values import Face, Frame, FrameFaces
-from lipfx.detection.detectors import open_detector
 from lipfx.detection.finder import Finder
 from lipfx.errors import InputError
 from lipfx.persons.choice import shown_area
@@ -51,7 +50,7 @@ def look_of(frame: Frame, face: Face, cascade: Cascade) -> Look | None:
     return look_at(frame, face.box, angle, cascade, middle)
 
 
-def photo_look(path: Path, cascade: Cascade) -> Look:
+def photo_look(path: Path, finder: Finder) -> Look:
     """The look of the face in a photograph, of the largest one where there are several.
 
     Raises:
@@ -62,9 +61,9 @@ def photo_look(path: Path, cascade: Cascade) -> Look:
     if not path.is_file():
         raise InputError(f"{path} does not exist; name a photograph of whoever is meant")
     frame = to_frame(read_pixels(path), 0)
-    faces = still_faces(frame, Finder(open_detector(), cascade)).faces
+    faces = still_faces(frame, finder).faces
     faces = tuple(sorted(faces, key=lambda f: -shown_area(f, frame.width, frame.height)))
-    looks = [found for face in faces if (found := look_of(frame, face, cascade)) is not None]
+    looks = [found for face in faces if (found := look_of(frame, face, finder.cascade)) is not None]
     if not looks:
         raise InputError(
             f"{path} shows no face that can be found; give a photograph with one seen from the front"

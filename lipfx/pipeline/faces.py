@@ -112,7 +112,7 @@ class Networks:
             return {}
         from lipfx.pipeline.describe import photo_look
 
-        return {photo: photo_look(photo, self.cascade) for photo in choice.photos}
+        return {photo: photo_look(photo, self.finder) for photo in choice.photos}
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
         """Adds faces to frames that follow each other."""

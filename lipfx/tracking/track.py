@@ -27,6 +27,29 @@ SETTLED = 0.005  # sizes, radians or log size that crops still move by when an a
 EDGE = 0.1  # mouth sizes from the frame's edge within which a landmark is seen in part
 
 
+class Repeat:
+    """What was seen last, good for as long as the picture around the mouth stays the same."""
+
+    def __init__(self) -> None:
+        self._last: Seen | None = None
+        self._watch = Watch()
+
+    def again(self, frame: Frame, copy: Copy) -> Seen | None:
+        """It, if nothing has changed since."""
+        return self._last if self._watch.is_unchanged(frame, *copy) else None
+
+    def note(self, seen: Seen | None, frame: Frame, around: Box) -> None:
+        """seen: None where another look at the same picture would say something else. around: what it depends
+        on.
+        """
+        self._watch.look(frame, around)
+        self._last = seen
+
+    def forget(self) -> None:
+        """The next frame is looked at."""
+        self._last = None
+
+
 @dataclass(slots=True)
 class Track:
     """mouth: as last seen. box: of the face. copy: the small grey copy of that frame. view: the small grey
@@ -41,7 +64,7 @@ class Track:
     ride: Ride
     carrier: Carrier | None = None
     doubt: Doubt = field(default_factory=Doubt)
-    repeat: Repeat = field(default_factory=lambda: Repeat())
+    repeat: Repeat = field(default_factory=Repeat)
 
     @classmethod
     def begin(cls, seen: Seen, frame: Frame, copy: Copy) -> Track:
@@ -105,29 +128,6 @@ class Track:
         points = transform(way, last.points)
         sure = 0.0 if mouth is None else TRACKING.left_over * mouth.confidence
         return Seen(Mouth(points, sure, last.head, map_), box, after(way, self.ride.carried))
-
-
-class Repeat:
-    """What was seen last, good for as long as the picture around the mouth stays the same."""
-
-    def __init__(self) -> None:
-        self._last: Seen | None = None
-        self._watch = Watch()
-
-    def again(self, frame: Frame, copy: Copy) -> Seen | None:
-        """It, if nothing has changed since."""
-        return self._last if self._watch.is_unchanged(frame, *copy) else None
-
-    def note(self, seen: Seen | None, frame: Frame, around: Box) -> None:
-        """seen: None where another look at the same picture would say something else. around: what it depends
-        on.
-        """
-        self._watch.look(frame, around)
-        self._last = seen
-
-    def forget(self) -> None:
-        """The next frame is looked at."""
-        self._last = None
 
 
 def with_known_outside(points: Float64, known: Float64, frame: Frame, margin: float) -> Float64:
