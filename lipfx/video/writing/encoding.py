@@ -45,6 +45,7 @@ UNFIT = {
     ".mp4": ("prores_ks", "ffv1"),
     ".m4v": ("prores_ks", "ffv1", "libvpx-vp9"),
     ".mov": ("libvpx-vp9", "libsvtav1", "libaom-av1"),
+    ".ts": ("prores_ks", "ffv1", "libvpx-vp9", "libsvtav1", "libaom-av1"),
 }
 CAN_CARRY_A_TURN = (".mp4", ".m4v", ".mov")
 

@@ -116,7 +116,8 @@ def _sound(out: Held, source: Held, zero: float, sent: Sent, clip: Clip, cut: Cu
     wrong = []
     shift = clip.origin + cut.begin
     if source.restarts or clip.restarts:
-        if abs(out.heard - source.heard) > slack:
+        filled = sent.times is None and out.heard > source.heard  # with silence, where a clock has a gap
+        if abs(out.heard - source.heard) > slack and not filled:
             wrong.append(f"sound {index} lasts {out.heard:.3f} s, wanted {source.heard:.3f} s")
         return wrong
     begins, wanted = out.first - zero, max(source.first - shift, 0.0)
