@@ -12,6 +12,7 @@ from lipfx.cli.chains import effects_and_paths
 from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, RunOptions, expanded
 from lipfx.core.work import Work
 from lipfx.errors import UsageError
+from lipfx.video.limits import SIZES
 
 
 def _encoder_options(text: str | None) -> tuple[str, ...]:
@@ -32,7 +33,7 @@ def _encoder_options(text: str | None) -> tuple[str, ...]:
 @expanded
 def apply(
     chain: ChainText,
-    source: Annotated[str, Argument(metavar="INPUT", help="A video or a picture.")],
+    source: Annotated[str, Argument(metavar="INPUT", help=f"A video or a picture; {SIZES}.")],
     output: Annotated[str | None, Argument(metavar="OUTPUT", help="The file to write.")] = None,
     codec: Annotated[
         str | None, Option(metavar="ENCODER", help="ffmpeg's name: libx264, ffv1, prores_ks ...")

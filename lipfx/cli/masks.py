@@ -9,11 +9,14 @@ from typer import Argument, Option
 
 from lipfx.cli import common
 from lipfx.cli.options import ClipOptions, RunOptions, expanded
+from lipfx.video.limits import SIZES
 
 
 @expanded
 def masks(
-    source: Annotated[Path, Argument(metavar="INPUT", help="A video, a picture or a folder of pictures.")],
+    source: Annotated[
+        Path, Argument(metavar="INPUT", help=f"A video, a picture or a folder of pictures; {SIZES}.")
+    ],
     folder: Annotated[Path, Argument(metavar="OUT_DIR", help="Where 000000.png ... and frames.csv go.")],
     kind: Annotated[
         Literal["alpha", "labels"],

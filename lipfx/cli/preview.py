@@ -11,6 +11,7 @@ from lipfx.cli import common
 from lipfx.cli.chains import effects_and_paths
 from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, RunOptions, expanded
 from lipfx.errors import UsageError
+from lipfx.video.limits import SIZES
 
 Show = Literal["mask", "landmarks"]
 
@@ -18,7 +19,9 @@ Show = Literal["mask", "landmarks"]
 @expanded
 def preview(
     chain: ChainText,
-    source: Annotated[str, Argument(metavar="INPUT", help="A video, a picture or a folder of pictures.")],
+    source: Annotated[
+        str, Argument(metavar="INPUT", help=f"A video, a picture or a folder of pictures; {SIZES}.")
+    ],
     output: Annotated[str | None, Argument(metavar="OUT.png", help="The contact sheet to write.")] = None,
     at: Annotated[
         list[str], Option(metavar="TIME", help="Show the frame at this time; may be repeated.")

@@ -9,11 +9,14 @@ from typer import Argument
 
 from lipfx.cli import common
 from lipfx.cli.options import ClipOptions, RunOptions, expanded
+from lipfx.video.limits import SIZES
 
 
 @expanded
 def track(
-    source: Annotated[Path, Argument(metavar="INPUT", help="A video, a picture or a folder of pictures.")],
+    source: Annotated[
+        Path, Argument(metavar="INPUT", help=f"A video, a picture or a folder of pictures; {SIZES}.")
+    ],
     output: Annotated[Path, Argument(metavar="OUT.jsonl", help="The file of faces and landmarks to write.")],
     clip: ClipOptions,
     run: RunOptions,

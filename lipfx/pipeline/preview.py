@@ -15,10 +15,11 @@ import numpy as np
 
 from lipfx.compositing.compose import Compositor
 from lipfx.core import helen56
+from lipfx.core.bands import bands
 from lipfx.core.geometry import transform
 from lipfx.core.planar import read_alpha, read_patch
 from lipfx.core.temporary import check_output, publish, remove_abandoned, temporary_path
-from lipfx.core.values import Box, Face, Frame, FrameFaces, Space
+from lipfx.core.values import Face, Frame, FrameFaces, Space
 from lipfx.core.work import Work
 from lipfx.effects.base import Effect
 from lipfx.effects.personal import check_names
@@ -208,13 +209,16 @@ def _mouth_cells(face: Face, layers: dict[str, Picture], show: Sequence[Show], a
 
 def to_rgb(frame: Frame) -> Picture:
     """(h, w, 3) uint8 encoded RGB of a frame as a screen shows it; transparency over grey squares."""
-    whole = Box(0, 0, frame.width, frame.height)
-    rgb = np.clip(read_patch(frame, whole, Space.ENCODED), 0, 1)
-    if frame.format.alpha:
-        rows, columns = np.mgrid[: frame.height, : frame.width] // CHECKS
-        paper = np.where((rows + columns) % 2, 0.6, 0.4)[..., None]
-        rgb = paper + (rgb - paper) * read_alpha(frame, whole)[..., None]
-    return np.asarray(np.round(rgb * 255), np.uint8)
+    picture = np.empty((frame.height, frame.width, 3), np.uint8)
+    for band in bands(frame.width, frame.height):
+        rgb = np.clip(read_patch(frame, band.box, Space.ENCODED), 0, 1)
+        if frame.format.alpha:
+            rows = np.arange(band.box.y0, band.box.y1)[:, None] // CHECKS
+            columns = np.arange(frame.width) // CHECKS
+            paper = np.where((rows + columns) % 2, 0.6, 0.4)[..., None]
+            rgb = paper + (rgb - paper) * read_alpha(frame, band.box)[..., None]
+        picture[band.rows] = np.round(rgb[band.part] * 255)
+    return picture
 
 
 def _write(output: Path, picture: Picture, *, overwrite: bool) -> None:

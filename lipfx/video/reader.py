@@ -19,11 +19,11 @@ from lipfx.video.ffmpeg.ask import PROTOCOLS
 from lipfx.video.ffmpeg.formats import frame_bytes, split_planes
 from lipfx.video.ffmpeg.graph import command, named
 from lipfx.video.ffmpeg.nut import NUT_OPTIONS
-from lipfx.video.ffmpeg.probe import MAX_PIXELS
 from lipfx.video.ffmpeg.process import Process
 from lipfx.video.ffmpeg.shift import shifted
 from lipfx.video.ffmpeg.tools import decodable_codecs
 from lipfx.video.ffmpeg.whole import truncation
+from lipfx.video.limits import FRAME_PIXELS
 
 TRUNCATED = re.compile(r"ended prematurely|partial file|Truncating packet")
 OUR_OWN = re.compile(r"non monotonically increasing dts to muxer")  # what is made of times, judged by itself
@@ -245,7 +245,7 @@ def decoder_command(clip: Clip, deinterlace: bool = False, fitted: bool = False)
         named(clip.path),
         protocol_whitelist=PROTOCOLS,
         noautorotate=None,
-        max_pixels=MAX_PIXELS,
+        max_pixels=FRAME_PIXELS,
         threads=max(1, (os.cpu_count() or 1) // 2),  # the other half is for analysis and the encoder
         **options,
         **(shifted(clip, 0.0) if clip.restarts else {"copyts": None}),

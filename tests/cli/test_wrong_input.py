@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import LIPFX, RunLipfx, Variant
+from tests.helpers import media
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], words: str, status: int = 1) -> None:
@@ -122,6 +124,16 @@ def test_output_that_exists_is_refused_without_overwrite(
     assert output.read_bytes() == b"precious"
     assert lipfx("apply", "lipstick", source, output, "--overwrite", "--end", "0.2").returncode == 0
     assert output.stat().st_size > 1000
+
+
+def test_frames_larger_than_help_says_are_refused(lipfx: RunLipfx, tmp_path: Path) -> None:
+    assert "134 megapixels" in " ".join(lipfx("apply", "--help").stdout.split())
+    grey = ("-f", "lavfi", "-i", "color=gray:s=12000x12000", "-frames:v", "1", "-pix_fmt", "gray")
+    large = media.make(tmp_path / "large.mkv", *grey, "-c:v", "mjpeg", "-pix_fmt", "yuvj420p")
+    failed = lipfx("apply", "lipstick", large, tmp_path / "out.mp4")
+    assert failed.returncode == 1
+    assert re.fullmatch(r"lipfx: .*12000x12000 pixels, at most 134217728 are taken.*\n", failed.stderr)
+    assert [path.name for path in tmp_path.iterdir()] == ["large.mkv"]
 
 
 def test_missing_output_folder_is_named(lipfx: RunLipfx, talking: Path, tmp_path: Path) -> None:

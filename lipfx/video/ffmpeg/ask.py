@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import time
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 from lipfx.errors import InputError
 from lipfx.video.ffmpeg.tools import find_tool
+from lipfx.video.limits import FRAME_PIXELS
 
 PROTOCOLS = "file,pipe"
 PATIENCE = 30.0
@@ -26,6 +28,7 @@ WORK = 8.0
 """Seconds of processor time after which it is; more where more patience is asked for."""
 
 LOOK = 0.2
+TOO_LARGE = re.compile(r"Picture size (\d+x\d+) exceeds specified max pixel count")
 
 
 def file_url(path: Path) -> str:
@@ -41,6 +44,7 @@ def ask(path: Path, *arguments: str, patience: float | None = None) -> dict[str,
     Raises: InputError when it cannot be read; MissingToolError.
     """
     command = [find_tool("ffprobe"), "-v", "error", "-protocol_whitelist", PROTOCOLS]
+    command += ["-max_pixels", str(FRAME_PIXELS)]  # none larger is decoded
     command += [*arguments, "-of", "json", "-i", file_url(path)]
     with subprocess.Popen(
         command,
@@ -54,8 +58,9 @@ def ask(path: Path, *arguments: str, patience: float | None = None) -> dict[str,
         finally:
             if child.poll() is None:
                 child.kill()
-    if child.returncode:
-        raise InputError(_reason(path, words.decode("utf-8", "replace")))
+    told = words.decode("utf-8", "replace")
+    if child.returncode or TOO_LARGE.search(told):
+        raise InputError(_reason(path, told))
     with contextlib.suppress(ValueError):
         found = json.loads(answer.decode("utf-8", "replace"))
         if isinstance(found, dict):
@@ -114,6 +119,9 @@ def _seen(pid: int) -> _Seen:
 
 
 def _reason(path: Path, words: str) -> str:
+    large = TOO_LARGE.search(words)
+    if large is not None:
+        return f"{path} has frames of {large[1]} pixels, at most {FRAME_PIXELS} are taken; make them smaller"
     if "moov atom not found" in words and _looks_like_mp4(path):
         return f"{path} is truncated: its index (moov) is missing; copy or record it again"
     if "not on whitelist" in words:

@@ -19,7 +19,6 @@ from lipfx.video.ffmpeg.formats import planar_format
 from lipfx.video.ffmpeg.tools import has_decoder
 from lipfx.video.ffmpeg.words import Json
 
-MAX_PIXELS = 1 << 27
 # Lists of other files, and text: ffmpeg would follow or render them.
 REFUSED_CONTAINERS = (
     "concat",
@@ -114,8 +113,6 @@ def _build(
         )
     orientation = words.orientation(raw)
     width, height = orientation.size(int(raw["width"]), int(raw["height"]))
-    if width * height > MAX_PIXELS:
-        raise InputError(f"{path} has frames of {width}x{height} pixels, at most {MAX_PIXELS} are taken")
     tags = words.tags(raw)
     container = str(data["format"]["format_name"])
     duration = video.duration or float(data["format"].get("duration", 0.0))

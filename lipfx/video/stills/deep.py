@@ -12,7 +12,6 @@ import numpy as np
 
 from lipfx.errors import InputError, OutputError
 from lipfx.video.stills.beside import Beside
-from lipfx.video.stills.opened import orientation, turned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,8 +33,10 @@ def is_deep(path: Path, image: Image) -> bool:
     return 16 in getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, ())
 
 
-def read_deep(path: Path, image: Image) -> NDArray[Any]:
-    """(h, w) grey or (h, w, 3 or 4) RGB(A) uint16 samples as displayed.
+def read_deep(path: Path, mode: str) -> NDArray[Any]:
+    """(h, w) grey or (h, w, 3 or 4) RGB(A) uint16 samples as they are stored.
+
+    mode: Pillow's name of their kind.
 
     Raises: InputError when they cannot be read.
     """
@@ -46,11 +47,19 @@ def read_deep(path: Path, image: Image) -> NDArray[Any]:
         raise InputError(f"{path} is not a picture that can be read; convert it to .png")
     if pixels.dtype not in (np.uint8, np.uint16) or (pixels.ndim == 3 and pixels.shape[2] not in (3, 4)):
         raise InputError(
-            f"{path} has samples of the kind {image.mode} ({pixels.dtype}); convert it to 8 or 16 bits"
+            f"{path} has samples of the kind {mode} ({pixels.dtype}); convert it to 8 or 16 bits"
         )
     if pixels.ndim == 3:
-        pixels = pixels[..., (2, 1, 0, 3)[: pixels.shape[2]]]
-    return turned(pixels, orientation(image))
+        pixels = swapped(pixels)
+    return pixels
+
+
+def swapped(pixels: NDArray[Any]) -> NDArray[Any]:
+    """(h, w, 3 or 4) samples with red and blue, or blue and red, in each other's place."""
+    import cv2
+
+    way = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+    return np.asarray(cv2.cvtColor(pixels, way))
 
 
 def write_deep(path: Path, pixels: NDArray[Any], kept: Beside) -> list[str]:
@@ -63,16 +72,17 @@ def write_deep(path: Path, pixels: NDArray[Any], kept: Beside) -> list[str]:
     suffix = path.suffix.lower()
     if suffix not in (".png", ".tif", ".tiff"):
         raise OutputError(f"{path.name}: {suffix} cannot hold 16 bits per sample; use .png or .tiff")
-    swapped = pixels if pixels.ndim == 2 else pixels[..., (2, 1, 0, 3)[: pixels.shape[2]]]
-    data = cv2.imencode(suffix, np.ascontiguousarray(swapped))[1].tobytes()
+    data = cv2.imencode(suffix, pixels if pixels.ndim == 2 else swapped(pixels))[1].data
+    parts: list[bytes | memoryview] = [data]
     lost = []
     if suffix == ".png":
-        data = data[:PNG_HEADER] + b"".join(_chunks(kept)) + data[PNG_HEADER:]
+        parts = [data[:PNG_HEADER], *_chunks(kept), data[PNG_HEADER:]]
     elif kept.names:
         names = " and ".join(kept.names)
         lost = [f"{names} cannot be kept in {suffix} of 16 bits; a .png keeps them"]
     try:
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            file.writelines(parts)
     except OSError as error:
         raise OutputError(f"{path.name} could not be written: {error}") from error
     return lost

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lipfx.core.bands import bands
 from lipfx.core.planar import read_alpha, read_patch
 from lipfx.core.temporary import check_output, publish, remove_abandoned, temporary_path
-from lipfx.core.values import Box, Colour, Frame, PixelFormat, Plane, Space
+from lipfx.core.values import Colour, Frame, PixelFormat, Plane, Space
 from lipfx.errors import InputError, OutputError
 from lipfx.video.clip import Clip, ColourTags, Stream
 from lipfx.video.orientation import Orientation
@@ -128,12 +129,14 @@ def from_frame(frame: Frame) -> NDArray[Any]:
 
 def shown(frame: Frame) -> NDArray[Any]:
     """(h, w, 3 or 4) RGB(A) samples of a YUV frame as a screen shows it, uint8, or uint16 if it is deeper."""
-    whole = Box(0, 0, frame.width, frame.height)
-    rgb = np.clip(read_patch(frame, whole, Space.ENCODED), 0, 1)
-    if frame.format.alpha:
-        rgb = np.dstack([rgb, read_alpha(frame, whole)])
     depth = np.uint8 if frame.format.bits == 8 else np.uint16
-    return np.asarray(np.rint(rgb * np.iinfo(depth).max), depth)
+    samples = np.empty((frame.height, frame.width, 4 if frame.format.alpha else 3), depth)
+    for band in bands(frame.width, frame.height):
+        rgb = np.clip(read_patch(frame, band.box, Space.ENCODED), 0, 1)
+        if frame.format.alpha:
+            rgb = np.dstack([rgb, read_alpha(frame, band.box)])
+        samples[band.rows] = np.rint(rgb[band.part] * np.iinfo(depth).max)
+    return samples
 
 
 def read_pixels(path: Path) -> NDArray[Any]:
@@ -143,8 +146,10 @@ def read_pixels(path: Path) -> NDArray[Any]:
     """
     with opened(path) as image:
         if path.suffix.lower() in (".png", ".tif", ".tiff") and is_deep(path, image):
-            return read_deep(path, image)
-        return turned(np.asarray(eight_bit(path, image)), orientation(image))
+            turn, mode = orientation(image), image.mode
+        else:
+            return turned(np.asarray(eight_bit(path, image)), orientation(image))
+    return turned(read_deep(path, mode), turn)  # the library's own samples are gone by now
 
 
 def write_pixels(path: Path, pixels: NDArray[Any], source: Path | None = None) -> list[str]:

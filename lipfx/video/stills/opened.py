@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lipfx.errors import InputError
+from lipfx.video.limits import PICTURE_PIXELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-MAX_PIXELS = 1 << 28
 ORIENTATION = 0x0112  # tag of EXIF and TIFF
 SIMPLER = {"1": "L", "LA": "RGBA", "La": "RGBA", "PA": "RGBA", "RGBa": "RGBA"}
 PROFILED = ("CMYK", "LAB")
@@ -28,11 +28,11 @@ PROFILED = ("CMYK", "LAB")
 def opened(path: Path) -> Iterator[Image]:
     """The picture at `path`, its samples read; what its library would say of it aloud is not said.
 
-    Raises: InputError when it cannot be read, is larger than MAX_PIXELS or holds several pictures.
+    Raises: InputError when it cannot be read, is larger than PICTURE_PIXELS or holds several pictures.
     """
     from PIL import Image
 
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own bound is lower, and is a warning first
+    Image.MAX_IMAGE_PIXELS = PICTURE_PIXELS  # Pillow's own bound is lower, and is a warning first
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -42,15 +42,17 @@ def opened(path: Path) -> Iterator[Image]:
                 yield image
     except Image.DecompressionBombError as error:
         raise InputError(
-            f"{path} has more than the {MAX_PIXELS} pixels that are taken; make it smaller"
+            f"{path} has more than the {PICTURE_PIXELS} pixels that are taken; make it smaller"
         ) from error
     except (OSError, ValueError, SyntaxError, TypeError, struct.error) as error:
         raise InputError(f"{path} is not a picture that can be read ({_one_line(error)})") from error
 
 
 def _check(path: Path, image: Image) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise InputError(f"{path} has {image.width}x{image.height} pixels, at most {MAX_PIXELS} are taken")
+    if image.width * image.height > PICTURE_PIXELS:
+        raise InputError(
+            f"{path} has {image.width}x{image.height} pixels, at most {PICTURE_PIXELS} are taken"
+        )
     count = getattr(image, "n_frames", 1)
     if count > 1 and image.format == "TIFF":
         raise InputError(f"{path} holds {count} pages; give them as pictures of their own")
