@@ -27,7 +27,6 @@ MAP_EDGE = 3.0  # map pixels from 10 to 90 % of an edge as the refiner draws it
 MAX_SHARPENING = 4.0
 FAINTEST = 5e-4  # coverage that is not seen
 SEAM = 0.012  # mouth widths, and half a pixel: a gap between the lips up to twice this is painted over
-SEAM_FROM, SEAM_GROWTH = 40.0, 0.03  # pixels of mouth width where seams begin to show, pixels per pixel more
 CUBIC_REACH = 2  # pixels that cubic interpolation looks at on either side
 _SIGMA_PER_FEATHER = 1 / 2.563  # a Gaussian edge goes from 10 to 90 % in 2.563 sigma
 
@@ -109,18 +108,29 @@ def region_alpha(masks: MouthMasks, face: Face, region: Region, margin: float) -
     return np.asarray(np.minimum(alpha, 1) * fade, np.float32)
 
 
+def lip_coverage(masks: MouthMasks, mouth_width: float) -> Float32:
+    """(h, w) float32 0..1: how much of each pixel of `masks.box` is lips, the seam of closed ones too."""
+    return np.asarray(np.minimum(_closed(masks, mouth_width)[0], 1), np.float32)
+
+
 def _painted_lips(masks: MouthMasks, mouth_width: float) -> Float32:
     """Lips as paint covers them: with the seam of closed lips, and thinning out before teeth begin.
 
     Where a pixel is half lips and half teeth, colour on the teeth is what a viewer sees.
     """
+    lips, inner = _closed(masks, mouth_width)
+    return np.asarray(lips * (1 - inner), np.float32)
+
+
+def _closed(masks: MouthMasks, mouth_width: float) -> tuple[Float32, Float32]:
+    """Lips and inner mouth, where the seam of closed lips is theirs."""
     inner = _without_seam(masks.inner, mouth_width)
-    return np.asarray((masks.upper + masks.lower + masks.inner - inner) * (1 - inner), np.float32)
+    return masks.upper + masks.lower + masks.inner - inner, inner
 
 
 def _without_seam(inner: Float32, mouth_width: float) -> Float32:
     """The inner mouth without its narrow parts: an opening, between whole radii a mixture of two."""
-    radius = min(SEAM * mouth_width + 0.5, SEAM_GROWTH * max(mouth_width - SEAM_FROM, 0))
+    radius = SEAM * mouth_width + 0.5
     thin, share = int(radius), np.float32(radius % 1)
     part, opened = window(inner > 0, thin + 1), np.zeros_like(inner)
     if inner[part].size:

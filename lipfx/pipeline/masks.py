@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lipfx.core.folders import NewContent
 from lipfx.core.values import Face, Frame
 from lipfx.errors import OutputError
-from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, visibility
+from lipfx.masks.mouth import label_map, lip_coverage, mouth_box, mouth_masks, visibility
 from lipfx.masks.settings import VISIBILITY
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import Progress, SourceOptions
@@ -185,6 +185,6 @@ def draw(frame: Frame, faces: Sequence[Face], options: MaskOptions) -> NDArray[n
             np.maximum(room, labels, out=room)
         else:
             top = float(np.iinfo(mask.dtype).max)
-            alpha = np.round((parts.upper + parts.lower) * (seen * top))
-            np.maximum(room, np.clip(alpha, 0, top).astype(mask.dtype), out=room)
+            alpha = np.round(lip_coverage(parts, face.mouth_width) * np.float32(seen * top))
+            np.maximum(room, alpha.astype(mask.dtype), out=room)
     return mask

@@ -9,7 +9,7 @@ import pytest
 from lipfx.core import helen56
 from lipfx.core.values import Box, Face, Float32, Float64, MouthMap, PixelFormat
 from lipfx.effects import Region
-from lipfx.masks.mouth import label_map, mouth_box, mouth_masks, region_alpha, visibility
+from lipfx.masks.mouth import label_map, lip_coverage, mouth_box, mouth_masks, region_alpha, visibility
 from tests.helpers.mouths import face_at, outline
 
 YUV420 = PixelFormat("yuv420p", 8, 1, 1)
@@ -183,3 +183,19 @@ def test_paint_covers_the_seam_of_closed_lips_and_no_teeth() -> None:
     halves[:, :125] = halves[:, 195:] = False
     assert halves.sum() > 20
     assert teeth[halves].max() < 0.4
+
+
+@pytest.mark.parametrize("width", [16, 24, 36, 60, 120, 240])
+def test_the_seam_of_closed_lips_is_covered_at_every_size(width: float) -> None:
+    face = face_at((160, 120), width, opening=0.007)
+    masks, middle = mouth_masks(face, FRAME), (120, slice(round(160 - width / 6), round(160 + width / 6)))
+    lips = masks.upper + masks.lower
+    assert lips[middle].min() < 0.9
+    assert lip_coverage(masks, face.mouth_width)[middle].min() > max(0.8, lips[middle].min() + 0.05)
+
+
+@pytest.mark.parametrize("width", [24, 36, 60, 120])
+def test_an_open_mouth_is_no_seam_at_any_size(width: float) -> None:
+    face = face_at((160, 120), width, opening=0.3)
+    coverage = lip_coverage(mouth_masks(face, FRAME), face.mouth_width)
+    assert coverage[120, round(160 - width / 8) : round(160 + width / 8)].max() < 0.1
