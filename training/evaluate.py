@@ -18,22 +18,22 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from lipfx.core.geometry import crop_affine, inverse, mouth_pose, transform
 from lipfx.core.values import Face, Float64
 from lipfx.detection.detectors import open_detector
 from lipfx.detection.finder import Finder, Seen
+from lipfx.errors import TrainingError
 from lipfx.pipeline.masks import MaskOptions, draw
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crops import NETWORK_EXTENT, NETWORK_SIDE
 from lipfx.tcnn.network import BaseNetwork, Head
 from lipfx.video.stills.images import read_pixels, to_frame
 from training import measure, plots, stages
-from training.corpus import Corpus, discover
+from training.corpus import FACES, HELEN, Corpus, discover
 from training.data import Helen, Sample
+from training.progress import followed
 
-STEPS = ("base", "control-all", "control-random", "cascade", "refiner")
 AGAINST = {
     "control-all": "base",
     "control-random": "base",
@@ -67,37 +67,52 @@ class Picture:
 def evaluate(data: Path, out: Path, *, held_out: bool, seed: int) -> Path:
     """Measures the run in `out`; returns the report's path.
 
-    held_out: Helen's held-out training pictures, for choosing things; otherwise its test pictures.
+    held_out: the held-out training pictures of Helen, or of the first set where there is no Helen, for
+    choosing things; otherwise Helen's test pictures. Of a run that trained the refiner alone, only that is
+    measured.
+
+    Raises:
+        TrainingError: Helen's test pictures are wanted, and there is no Helen.
     """
-    samples = _samples(data, out, held_out, seed)
+    name, samples = _samples(data, out, held_out, seed)
     cascade = Cascade.load(out)
     finder, heads = Finder(open_detector(), cascade), _heads(out)
-    pictures = [
-        measured(s, finder, heads) for s in tqdm(samples, desc="measuring", disable=None, leave=False)
-    ]
+    pictures = [measured(s, finder, heads) for s in followed(samples, "measuring")]
     folder = out / ("report-held-out" if held_out else "report")
     folder.mkdir(exist_ok=True)
     figures = summary(pictures, seed)
     (folder / "report.json").write_text(json.dumps(figures, indent=1))
     plots.cumulative_errors(
-        {step: [p.steps[step].eyes for p in pictures] for step in STEPS}, folder / "errors.png"
+        {step: [p.steps[step].mouth for p in pictures] for step in figures["steps"]}, folder / "errors.png"
     )
     path = folder / "report.md"
-    path.write_text(report(figures, held_out))
+    path.write_text(report(figures, f"{name}'s {'held-out training' if held_out else 'test'} pictures"))
     return path
 
 
-def _samples(data: Path, out: Path, held_out: bool, seed: int) -> Sequence[Sample]:
+def _samples(data: Path, out: Path, held_out: bool, seed: int) -> tuple[str, Sequence[Sample]]:
+    """The set that is measured on, by name, and what of it is."""
     if not held_out:
-        helen = data / "helen"
-        return Helen(helen / "images", helen / "annotation", helen / "testnames.txt", test=True).samples()
+        helen = data / HELEN
+        if not helen.is_dir():
+            raise TrainingError(
+                f"{helen}: no such folder, and only Helen has test pictures; add --held-out, "
+                "which measures on what was held out of training"
+            )
+        test = Helen(helen / "images", helen / "annotation", helen / "testnames.txt", test=True)
+        return test.name, test.samples()
     found = discover(data)
-    corpus = Corpus(found.sets[:1], found.test_names, None, out / "cache", seed)
-    return corpus.split(corpus.samples)[1]
+    told_apart = [s for s in found.sets if s.truth in FACES][:1]
+    if not told_apart:
+        raise TrainingError(f"{data}: found no set that tells the lips apart; there is nothing to measure on")
+    corpus = Corpus(told_apart, found.test_names, None, out / "cache", seed)
+    return told_apart[0].name, corpus.split(corpus.samples)[1]
 
 
 def _heads(out: Path) -> dict[str, tuple[BaseNetwork, Sequence[Head]]]:
-    """The base and, by step, the heads that were fine-tuned from it."""
+    """The base and, by step, the heads that were fine-tuned from it; nothing where they were not trained."""
+    if not (out / "heads.pt").is_file():
+        return {}
     base: BaseNetwork = stages.load(out / "base.pt", BaseNetwork())
     groups: dict[str, tuple[BaseNetwork, Sequence[Head]]] = {"base": (base, [base.head])}
     for step, name in (
@@ -123,7 +138,7 @@ def measured(
     truth = measure.truth_labels(sample, frame.height, frame.width)
     if seen is None:
         missing = Result(measure.CAP_EYES, measure.CAP_MOUTH, measure.overlap(truth, None))
-        return Picture(sample.name, width, -1, dict.fromkeys(STEPS, missing))
+        return Picture(sample.name, width, -1, dict.fromkeys([*heads, "refiner"], missing))
     located = finder.locate(frame, seen.box, mouth_pose(seen.mouth.points).angle).pose
     placed = mouth_pose(finder.cascade.analyse(frame, [located])[0].points)
     affine = crop_affine(placed, NETWORK_EXTENT, NETWORK_SIDE)
@@ -163,18 +178,21 @@ def nearest(found: Sequence[Seen], sample: Sample) -> Seen | None:
 
 
 def summary(pictures: Sequence[Picture], seed: int) -> dict[str, Any]:
-    """All figures as plain values."""
+    """All figures as plain values; NaN where a set does not tell where eyes are."""
+    steps = list(pictures[0].steps)
 
     def errors(step: str) -> Float64:
         return np.array([p.steps[step].eyes for p in pictures])
 
     def row(group: Sequence[Picture], step: str) -> dict[str, Any]:
         eyes = np.array([p.steps[step].eyes for p in group])
+        mouth = np.array([p.steps[step].mouth for p in group])
+        failed = np.where(np.isnan(eyes), mouth >= measure.CAP_MOUTH, eyes >= measure.CAP_EYES)
         return {
             "pictures": len(group),
             "nme_eyes": float(eyes.mean()),
-            "nme_mouth": float(np.mean([p.steps[step].mouth for p in group])),
-            "failures": int((eyes >= measure.CAP_EYES).sum()),
+            "nme_mouth": float(mouth.mean()),
+            "failures": int(failed.sum()),
             "f1": measure.f1_table([p.steps[step].counts for p in group]),
         }
 
@@ -187,27 +205,27 @@ def summary(pictures: Sequence[Picture], seed: int) -> dict[str, Any]:
             "lips_f1": measure.gain(f1(other), f1(name.split(" over ")[0]), seed),
         }
         for name, other in AGAINST.items()
+        if other in steps and name.split(" over ")[0] in steps
     }
     clusters = sorted({p.cluster for p in pictures})
     return {
         "missing": sum(p.cluster < 0 for p in pictures),
-        "steps": {step: row(pictures, step) for step in STEPS},
+        "steps": {step: row(pictures, step) for step in steps},
         "gains": gains,
         "clusters": {
-            str(k): {s: row([p for p in pictures if p.cluster == k], s) for s in STEPS} for k in clusters
+            str(k): {s: row([p for p in pictures if p.cluster == k], s) for s in steps} for k in clusters
         },
         "sizes": {
-            f"{low} to {high} px": {s: row(group, s) for s in STEPS}
+            f"{low} to {high} px": {s: row(group, s) for s in steps}
             for low, high in SIZES
             if (group := [p for p in pictures if low <= p.width < high])
         },
     }
 
 
-def report(figures: Mapping[str, Any], held_out: bool) -> str:
-    """The figures as Markdown."""
-    what = "held-out training pictures" if held_out else "test pictures"
-    lines = [f"# The cascade on Helen's {what}, detection included", ""]
+def report(figures: Mapping[str, Any], what: str) -> str:
+    """The figures as Markdown; `what`: the pictures that they are of."""
+    lines = [f"# The cascade on {what}, detection included", ""]
     lines += [f"Pictures without a mouth found: {figures['missing']}.", "", *_table(figures["steps"]), ""]
     lines += ["![cumulative error](errors.png)", "", "## Gains, with 95 % intervals (paired bootstrap)", ""]
     lines += ["| step | landmark error, % of eye distance | lips F1 |", "| --- | --- | --- |"]

@@ -84,13 +84,17 @@ def lips_f1(counts: Sequence[Float64]) -> Float64:
 
 
 def point_error(points: Float64 | None, sample: Sample) -> tuple[float, float]:
-    """Mean landmark error in percent of eye distance and of mouth width, capped; the caps where missing."""
+    """Mean landmark error in percent of eye distance and of mouth width, capped; the caps where missing.
+
+    The first is NaN where the sample does not tell where eyes are.
+    """
     if points is None:
         return CAP_EYES, CAP_MOUTH
     error = float(np.linalg.norm(points - sample.lips, axis=1).mean())
     eyes = float(np.linalg.norm(sample.anchors[1] - sample.anchors[0]))
     mouth = float(np.linalg.norm(np.subtract(*sample.lips[list(helen56.OUTER_CORNERS)])))
-    return min(CAP_EYES, 100 * error / eyes), min(CAP_MOUTH, 100 * error / mouth)
+    of_eyes = float(np.minimum(CAP_EYES, 100 * error / eyes))
+    return of_eyes, min(CAP_MOUTH, 100 * error / mouth)
 
 
 def gain(before: Float64, after: Float64, seed: int, draws: int = 2000) -> dict[str, float]:

@@ -61,12 +61,12 @@ def router_evidence(evidence: Mapping[str, Any], path: Path) -> None:
 
 
 def cumulative_errors(errors: Mapping[str, Sequence[float]], path: Path) -> None:
-    """Share of pictures below each landmark error (percent of the eye distance), one line a model."""
+    """Share of pictures below each landmark error (percent of the mouth's width), one line a model."""
     figure, axis = plt.subplots(figsize=(5, 3.6), layout="constrained")
     for name, values in errors.items():
         ordered = sorted(values)
         axis.plot(ordered, [(i + 1) / len(ordered) for i in range(len(ordered))], label=name)
-    axis.set(xlim=(0, 12), xlabel="landmark error, % of eye distance", ylabel="share of pictures")
+    axis.set(xlim=(0, 20), xlabel="landmark error, % of the mouth's width", ylabel="share of pictures")
     axis.legend()
     figure.savefig(path, dpi=110)
     plt.close(figure)
