@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from lipfx.tcnn.crops import REFINER_EXTENT, REFINER_SIDE
 from lipfx.tcnn.refiner import Refiner
+from training.again import flicker, moved_points
 from training.loop import Batch, Losses, Schedule, Trainer, batches
 from training.refiner_data import RefinerData
 
@@ -37,21 +38,28 @@ class Start:
 
 
 def loss(model: nn.Module, batch: Batch) -> Losses:
-    """Cross entropy and soft Dice of the classes, L1 of the landmarks, cross entropy of the visible share."""
+    """Cross entropy and soft Dice of the classes, L1 of the landmarks, cross entropy of the visible share;
+    and what changes between two looks at the same mouth, of its coverage and of its landmarks' places.
+    """
     device = batch["image"].device.type
+    both = torch.cat([batch["image"], batch["again"]]).to(memory_format=torch.channels_last)
     with torch.autocast(device, torch.bfloat16):
-        logits, offsets, visible = model(
-            batch["image"].to(memory_format=torch.channels_last), batch["prior"], batch["style"]
-        )
-    logits, offsets, visible = logits.float(), offsets.float(), visible.float()
+        answers = model(both, batch["prior"].repeat(2, 1, 1, 1), batch["style"].repeat(2))
+    (logits, other), (offsets, offset), (visible, _) = (a.float().chunk(2) for a in answers)
     entropy = -(batch["classes"] * told_apart(logits, batch["joint"])).sum(1).mean()
     dice = soft_dice(logits.softmax(1), batch["classes"], batch["joint"])
     error = (batch["guess"] + offsets - batch["lips"]).abs().sum(-1).mean(-1)
     weight = batch["weight"] * (batch["visible"] > 0.3)
     points = (error.clamp(max=12) * weight).sum() / weight.sum().clamp(min=1)
     seen = functional.binary_cross_entropy_with_logits(visible, batch["visible"])
-    total = entropy + 0.5 * dice + 0.06 * points + 0.2 * seen
-    return {"loss": total, "entropy": entropy, "dice": dice, "points": points, "visible": seen}
+    change = flicker(logits.softmax(1), other.softmax(1), batch["move"]).mean()
+    drift = moved_points(batch["guess"] + offsets, batch["move"]) - batch["guess"] - offset
+    wander = (drift.abs().sum(-1).mean(-1).clamp(max=12) * (batch["visible"] > 0.3)).mean()
+    total = entropy + 0.5 * dice + 0.06 * points + 0.2 * seen + 0.5 * change + 0.08 * wander
+    return {
+        **{"loss": total, "entropy": entropy, "dice": dice, "points": points, "visible": seen},
+        **{"flicker": change, "wander": wander},
+    }
 
 
 def told_apart(logits: Tensor, joint: Tensor) -> Tensor:
@@ -66,9 +74,10 @@ def told_apart(logits: Tensor, joint: Tensor) -> Tensor:
 def soft_dice(probability: Tensor, classes: Tensor, joint: Tensor) -> Tensor:
     """One minus the Dice overlap of each picture's lips and inner mouth, averaged where there is a mouth.
 
-    Of `joint` pictures only the mouth as a whole counts.
+    Of `joint` pictures only the mouth as a whole counts; where no class is known, nothing does.
     """
     parts = []
+    probability = probability * classes.sum(1, keepdim=True)
     for members in ([1], [2], [3], [1, 2], [1, 2, 3]):
         p, t = probability[:, members].sum((1, 2, 3)), classes[:, members].sum((1, 2, 3))
         both = (probability[:, members].sum(1) * classes[:, members].sum(1)).sum((1, 2))
@@ -81,31 +90,38 @@ def soft_dice(probability: Tensor, classes: Tensor, joint: Tensor) -> Tensor:
 def validator(data: RefinerData, seed: int, workers: int) -> Callable[[nn.Module], dict[str, float]]:
     """On fixed held-out draws and the style that is shipped: F1 a picture by set (of the lips, or of the
     mouth where no more is known), landmark error of the precise ones in percent of the mouth's size, and with
-    things in front of the mouth the visible lips' F1 and the paint elsewhere, in shares of usual lips.
+    things in front of the mouth the visible lips' F1 and the paint elsewhere, in shares of usual lips; and
+    what changes until the next frame: of the masks as a share of the mouth, and of the landmarks in percent
+    of it.
     'error' is one minus the mean F1 of the sets, and that paint.
     """
     fixed = list(batches(replace(data, covered=0.0), 32, seed, 0, workers=workers, shuffle=False))
     hiding = list(batches(replace(data, covered=1.0), 32, seed, 1, workers=workers, shuffle=False))
 
-    def answer(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+    def answer(model: nn.Module, batch: Batch, picture: str = "image") -> tuple[Tensor, Tensor]:
         device = next(model.parameters()).device
         shipped = torch.full_like(batch["style"], len(data.shares))
-        inputs = [t.to(device) for t in (batch["image"], batch["prior"], shipped)]
+        inputs = [t.to(device) for t in (batch[picture], batch["prior"], shipped)]
         logits, offsets, _ = model(*inputs)
-        return logits.cpu().argmax(1), offsets.cpu()
+        return logits.cpu(), offsets.cpu()
 
     def validate(model: nn.Module) -> dict[str, float]:
         scores: dict[int, list[Tensor]] = {}
-        away, hidden = [], []
+        away, hidden, unsteady = [], [], []
         for batch in fixed:
-            guess, offsets = answer(model, batch)
-            f1 = lips_f1(guess, batch["classes"].argmax(1), batch["joint"])
+            logits, offsets = answer(model, batch)
+            again, offset = answer(model, batch, "again")
+            f1 = lips_f1(logits.argmax(1), batch["classes"].argmax(1), batch["joint"])
             for source in set(batch["style"].tolist()):
                 scores.setdefault(source, []).append(f1[batch["style"] == source])
+            drift = moved_points(batch["guess"] + offsets, batch["move"]) - batch["guess"] - offset
+            wander = drift.norm(dim=-1).mean(-1) * REFINER_EXTENT / REFINER_SIDE * 100
+            change = flicker(logits.softmax(1), again.softmax(1), batch["move"])
+            unsteady.append(torch.stack([change, wander], 1)[batch["visible"] > 0.3])
             distance = (batch["guess"] + offsets - batch["lips"]).norm(dim=-1).mean(-1)
             away.append(distance[batch["weight"] == 1] * REFINER_EXTENT / REFINER_SIDE * 100)
         for batch in hiding:
-            guess, _ = answer(model, batch)
+            guess = answer(model, batch)[0].argmax(1)
             truth = batch["classes"].argmax(1)
             f1 = lips_f1(guess, truth, batch["joint"])
             painted = ((guess == 1) | (guess == 2)) & (truth == 0)
@@ -114,7 +130,8 @@ def validator(data: RefinerData, seed: int, workers: int) -> Callable[[nn.Module
         by_set = {f"f1_{k}": float(torch.cat(v).mean()) for k, v in sorted(scores.items())}
         f1s, stray = torch.cat(hidden).mean(0).tolist()
         points = torch.cat(away)
-        figures = {"hidden_f1": f1s, "stray": stray}
+        change, wander = torch.cat(unsteady).mean(0).tolist()
+        figures = {"hidden_f1": f1s, "stray": stray, "change": change, "drift": wander}
         if len(points):
             figures["nme_mouth"] = float(points.mean())
         return {"error": 1 - sum(by_set.values()) / len(by_set) + stray} | figures | by_set

@@ -21,12 +21,14 @@ from lipfx.tcnn.crops import (
     prior_classes,
 )
 from lipfx.tcnn.network import BaseNetwork
+from training.again import next_frame
 from training.augment import mirrored, recoloured, stretched
 from training.base import FAR, NEAR
 from training.camera import cut, degraded, filmed
 from training.cutouts import Cutouts
 from training.data import Truth
 from training.drawings import occluder
+from training.framing import framed
 from training.patches import Image, MouthPatch, warp_reduced
 from training.truth import truth_classes
 
@@ -37,6 +39,7 @@ DRAWN_SIDE = 176
 ENOUGH = 0.5  # share of the lips in sight from which there is no doubt that they are
 MILD = 0.35
 ASTRAY = 0.08
+FRAMED = 0.08  # share of the draws that the frame's edge cuts
 UNKNOWN_STYLE = 0.5
 POINT_WEIGHT = {Truth.POINTS: 1.0, Truth.CLASSES: 0.3, Truth.MOUTH: 0.0, Truth.NONE: 0.0}
 RESAMPLED = 0.3  # the weight of points that were resampled from others
@@ -70,9 +73,11 @@ class RefinerData:
         return self.length
 
     def draw(self, index: int, rng: np.random.Generator) -> dict[str, Any]:
-        """image (3, 96, 96), prior (3, 48, 48), classes (4, 96, 96), lips and guess (56, 2), and scalars.
+        """image (3, 96, 96), prior (3, 48, 48), classes (4, 96, 96), lips and guess (56, 2), and scalars;
+        again (3, 96, 96) the next frame's picture, and move (2, 3) from the first to it.
 
-        Of a picture whose truth is the mouth as a whole (joint), that is class 1.
+        Of a picture whose truth is the mouth as a whole (joint), that is class 1. Beyond the frame's edge
+        the classes are all 0: what is there counts for nothing.
         """
         if not self.training:
             return self._item(self.mouths[index], rng)
@@ -92,6 +97,10 @@ class RefinerData:
         if rng.random() < self.covered:
             image, cover = self._under(patch, rng)
             patch = replace(patch, image=image)
+        outside = None
+        if self.training and rng.random() < FRAMED:
+            image, outside = framed(patch, rng)
+            patch = replace(patch, image=image)
         guess = self._guess(patch, rng)
         pose = mouth_pose(guess)
         if not mild and rng.random() < ASTRAY:
@@ -110,6 +119,8 @@ class RefinerData:
             hidden = cv2.warpAffine(cover, affine, (REFINER_SIDE, REFINER_SIDE))
             classes = classes * (1 - hidden)
             classes[0] += hidden
+        if outside is not None:
+            classes *= 1 - cv2.warpAffine(outside, affine, (REFINER_SIDE, REFINER_SIDE))
         shown = float(classes[1:3].sum()) / whole
         return _tensors(
             image,
@@ -120,6 +131,7 @@ class RefinerData:
             POINT_WEIGHT[patch.truth] if patch.precise or patch.truth is not Truth.POINTS else RESAMPLED,
             float(np.clip(shown / ENOUGH, 0, 1)),
             patch.truth is Truth.MOUTH,
+            rng,
         )
 
     def _under(self, patch: MouthPatch, rng: np.random.Generator) -> tuple[Image, Float32]:
@@ -162,9 +174,8 @@ class RefinerData:
         guess = transform(crop_affine(mouth_pose(lips), REFINER_EXTENT, REFINER_SIDE), lips)
         classes = np.zeros((4, REFINER_SIDE, REFINER_SIDE), np.float32)
         classes[0] = 1
-        return _tensors(
-            degraded(recoloured(image, rng), rng), guess, classes, guess, len(self.shares), 0.0, 0.0, False
-        )
+        shown = degraded(recoloured(image, rng), rng)
+        return _tensors(shown, guess, classes, guess, len(self.shares), 0.0, 0.0, False, rng)
 
 
 def astray(pose: Pose, rng: np.random.Generator) -> Pose:
@@ -195,8 +206,12 @@ def _tensors(
     weight: float,
     visible: float,
     joint: bool,
+    rng: np.random.Generator,
 ) -> dict[str, Any]:
+    again, move = next_frame(image, rng)
     return {
+        "again": torch.from_numpy(again.transpose(2, 0, 1).astype(np.float32) / 255),
+        "move": torch.from_numpy(move.astype(np.float32)),
         "image": torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32) / 255),
         "prior": torch.from_numpy(prior_classes(guess)),
         "classes": torch.from_numpy(np.ascontiguousarray(classes, dtype=np.float32)),

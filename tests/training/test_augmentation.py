@@ -7,12 +7,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from lipfx.core.geometry import crop_affine, mouth_pose, transform
 from lipfx.tcnn.network import BaseNetwork
 from tests.helpers.mouths import outline
+from training.again import flicker, moved_maps, moved_points, next_frame
 from training.camera import encoded, filmed
 from training.cutouts import Cutouts
+from training.framing import framed
 from training.patches import EXTENT, MOUTH_PIXELS, MouthPatch
 from training.refiner_data import RefinerData
 from training.truth import closed, polygon_classes
@@ -80,7 +83,49 @@ def test_x264_takes_any_size_and_repeats_itself() -> None:
 
 
 def test_lips_that_touch_have_no_inner_mouth_and_open_ones_keep_theirs() -> None:
-    touching, open_ = outline(60, 0.01), outline(60, 0.2)
+    touching, open_ = outline(60, 0.006), outline(60, 0.2)
     inner = [polygon_classes(closed(lips) + 48, 96)[3].sum() for lips in (touching, open_)]
     assert inner[0] < 0.3 * 48  # less than a third of a pixel wide
     assert inner[1] == polygon_classes(open_ + 48, 96)[3].sum()
+
+
+def test_the_next_frame_shows_the_same_mouth_where_its_move_says() -> None:
+    picture = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8), (0, 0), 4)
+    for seed in range(6):
+        shown, move = next_frame(np.asarray(picture, np.uint8), np.random.default_rng(seed))
+        moves = torch.from_numpy(move[None].astype(np.float32))
+        first, again = (
+            torch.from_numpy(p.transpose(2, 0, 1)[None].astype(np.float32)) for p in (picture, shown)
+        )
+        difference = (moved_maps(first, moves) - again)[..., 8:-8, 8:-8].abs().mean()
+        assert difference < 6
+        assert difference < 0.6 * (first - again)[..., 8:-8, 8:-8].abs().mean() + 3
+        points = np.random.default_rng(seed).random((5, 2)) * 96
+        here = moved_points(torch.from_numpy(points[None]), torch.from_numpy(move[None]))[0].numpy()
+        np.testing.assert_allclose(here, transform(move, points))
+
+
+def test_what_goes_along_does_not_flicker_and_what_stays_does() -> None:
+    classes = torch.from_numpy(polygon_classes(outline(60, 0.2) + 48, 96)[None])
+    still, aside = (torch.tensor([[[1.0, 0, dx], [0, 1, 0]]]) for dx in (0, 3))
+    assert flicker(classes, classes, still) < 1e-3
+    assert flicker(classes, moved_maps(classes, aside), aside) < 1e-3
+    assert flicker(classes, classes, aside) > 0.1
+
+
+def test_a_frames_edge_mirrors_what_is_inside_and_leaves_it_alone() -> None:
+    patch = _patch()
+    for seed in range(12):
+        image, outside = framed(patch, np.random.default_rng(seed))
+        inside = outside == 0
+        np.testing.assert_array_equal(image[inside], patch.image[inside])
+        assert 0 < outside.mean() < 0.75
+        rows, columns = outside.any(1), outside.any(0)
+        assert rows.all() or columns.all()
+
+
+def test_beyond_the_frames_edge_no_class_is_known() -> None:
+    data = RefinerData(BaseNetwork(), [_patch()], [], ["drawn"], [1.0], 8, covered=0.0)
+    sums = [data.draw(0, np.random.default_rng(seed))["classes"].sum(0) for seed in range(60)]
+    unknown = [float((s == 0).float().mean()) for s in sums]
+    assert 1 <= sum(u > 0.02 for u in unknown) < 20
