@@ -251,6 +251,7 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
     first.load_state_dict(tensors(parts["locator"]))
     backbone.load_state_dict(tensors(parts["backbone"]))
     folder.mkdir(parents=True, exist_ok=True)
+    places = {"out": "", "start": settings.start and settings.start.name}  # not where on this machine
     about = {"widths": list(second.widths), "styles": second.styles, "style": len(corpus.sets)}
     description = checkpoint.Description(
         landmarks=helen56.SCHEME,
@@ -261,7 +262,7 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
         training={
             "lipfx": lipfx.__version__,
             "code": code_version(),
-            "settings": json.loads(json.dumps(asdict(settings), default=str)) | {"out": ""},
+            "settings": json.loads(json.dumps(asdict(settings), default=str)) | places,
             "data": corpus.digest(),
             "counts": {s.name: len(x) for s, x in zip(corpus.sets, corpus.samples, strict=True)},
         },
