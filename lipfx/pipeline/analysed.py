@@ -11,7 +11,7 @@ from lipfx.core.values import Frame, FrameFaces
 from lipfx.core.work import Work
 from lipfx.pipeline.faces import follower
 from lipfx.pipeline.footage import AHEAD, ClipFootage, decoded, networks_for
-from lipfx.pipeline.options import Progress, SourceOptions
+from lipfx.pipeline.options import Progress, SourceOptions, Watch
 from lipfx.pipeline.overlap import ahead
 from lipfx.pipeline.threads import one_thread_each
 
@@ -66,13 +66,15 @@ def counted(
     reader: FrameReader,
     options: SourceOptions,
     progress: Progress,
+    watch: Watch,
 ) -> Iterator[tuple[Frame, FrameFaces]]:
-    """Passes items on, reporting progress; says at the end what was odd, and if there was no face at all."""
+    """Passes items on, watched; says at the end what was odd, and if there was no face at all."""
     count, found = reader.clip.frame_count, False
     surveyed = ClipFootage(reader, options, progress, Work()).survey_comes_first
     before = count if count and surveyed else 0
     for done, (frame, faces) in enumerate(items, start=1):
         found = found or bool(faces.faces)
+        watch.see(frame, faces)
         yield frame, faces
         progress(before + done, None if count is None else before + count)
     for note in dict.fromkeys(reader.notes):

@@ -16,7 +16,7 @@ from lipfx.effects.base import Effect
 from lipfx.effects.personal import check_names
 from lipfx.errors import EffectError
 from lipfx.pipeline.analysed import analysed, counted
-from lipfx.pipeline.options import Progress, SourceOptions
+from lipfx.pipeline.options import NOBODY, Progress, SourceOptions, Watch
 from lipfx.pipeline.profile import Profile
 from lipfx.video.source import open_writer
 from lipfx.video.writing.cut import Cut
@@ -53,6 +53,7 @@ def apply(
     options: ApplyOptions | None = None,
     *,
     progress: Progress = lambda _done, _total: None,
+    watch: Watch = NOBODY,
     profile: Profile | None = None,
 ) -> None:
     """Runs a chain of effects on every mouth of a video or picture.
@@ -82,10 +83,11 @@ def apply(
         open_writer(output, reader.clip, encoding, cut=cut, overwrite=options.overwrite) as writer,
         analysed(reader, options, progress, work, begin=begin) as frames,
     ):
-        for frame, faces in counted(frames, reader, options, progress):
+        for frame, faces in counted(frames, reader, options, progress, watch):
             memory.see(faces)
             with work.on("effects"):
                 made_up = stage.render(frame, faces.faces)
+            watch.made(made_up)
             with work.on("encode"):
                 writer.write(made_up)
             work.count("frames written")

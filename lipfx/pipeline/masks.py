@@ -20,7 +20,7 @@ from lipfx.errors import OutputError
 from lipfx.masks.mouth import label_map, lip_coverage, mouth_box, mouth_masks, visibility
 from lipfx.masks.settings import VISIBILITY
 from lipfx.pipeline.analysed import analysed, counted
-from lipfx.pipeline.options import Progress, SourceOptions
+from lipfx.pipeline.options import NOBODY, Progress, SourceOptions, Watch
 from lipfx.video.clip import Clip
 from lipfx.video.source import FrameReader
 
@@ -45,6 +45,7 @@ def masks(
     options: MaskOptions | None = None,
     *,
     progress: Progress = lambda _done, _total: None,
+    watch: Watch = NOBODY,
 ) -> None:
     """Writes a mask sequence: one PNG a frame, and frames.csv with their times.
 
@@ -60,7 +61,7 @@ def masks(
         analysed(reader, options, progress) as frames,
     ):
         sequence = _Sequence(room, reader, options)
-        for frame, faces in counted(frames, reader, options, progress):
+        for frame, faces in counted(frames, reader, options, progress, watch):
             sequence.add(frame, faces.faces)
         sequence.finish()
 

@@ -6,11 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lipfx.core.values import Frame, FrameFaces
 from lipfx.persons.choice import Choice
 from lipfx.video.source import FrameReader, open_source
 
 Progress = Callable[[int, int | None], None]
 """Takes the number of frames that are done, and of all, None where that is not known."""
+
+
+class Watch:
+    """Looks on while a job runs: every frame passes by, in order. Does nothing itself."""
+
+    def see(self, frame: Frame, faces: FrameFaces) -> None:
+        """Is shown a frame with the faces that are meant, before anything is done to it."""
+
+    def made(self, frame: Frame) -> None:
+        """Is shown what effects made of the frame that was seen last."""
+
+
+NOBODY = Watch()
 
 
 @dataclass(frozen=True, slots=True)

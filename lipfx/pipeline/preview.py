@@ -27,7 +27,7 @@ from lipfx.errors import UsageError
 from lipfx.pipeline.faces import follower
 from lipfx.pipeline.footage import ClipFootage, networks_for
 from lipfx.pipeline.masks import MaskOptions, draw
-from lipfx.pipeline.options import Progress, SourceOptions
+from lipfx.pipeline.options import NOBODY, Progress, SourceOptions, Watch
 from lipfx.pipeline.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
 from lipfx.video.clip import Clip
 from lipfx.video.source import FrameReader
@@ -64,6 +64,7 @@ def preview(
     options: PreviewOptions | None = None,
     *,
     progress: Progress = lambda _done, _total: None,
+    watch: Watch = NOBODY,
 ) -> None:
     """Writes a contact sheet of chosen frames, before and after a chain, whole and close to the mouth.
 
@@ -83,6 +84,7 @@ def preview(
     for done, (frame, faces) in enumerate(
         shown_at(_around(reader, times, options, progress), times), start=1
     ):
+        watch.see(frame, faces)
         name = (
             reader.name_of(frame.index) if reader.clip.still else f"{frame.time:.2f} s, frame {frame.index}"
         )

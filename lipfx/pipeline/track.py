@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lipfx.core.temporary import check_inputs
 from lipfx.pipeline.analysed import analysed, counted
-from lipfx.pipeline.options import Progress, SourceOptions
+from lipfx.pipeline.options import NOBODY, Progress, SourceOptions, Watch
 from lipfx.pipeline.tracks import TracksWriter
 
 
@@ -24,6 +24,7 @@ def track(
     options: TrackOptions | None = None,
     *,
     progress: Progress = lambda _done, _total: None,
+    watch: Watch = NOBODY,
 ) -> None:
     """Writes a tracks file; it appears under its name when it is complete.
 
@@ -37,5 +38,5 @@ def track(
         TracksWriter(output, reader.clip, overwrite=options.overwrite) as writer,
         analysed(reader, options, progress, describe=True) as frames,
     ):
-        for frame, faces in counted(frames, reader, options, progress):
+        for frame, faces in counted(frames, reader, options, progress, watch):
             writer.write(frame, faces, reader.name_of(frame.index))

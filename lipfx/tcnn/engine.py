@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -82,19 +83,8 @@ class OnnxEngine:
     """The graphs beside the weights, each on one thread: frames overlap, so a second one gains nothing."""
 
     def __init__(self, weights: checkpoint.Weights, work: Work | None = None) -> None:
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # its wheels keep and send a record of runs
-        import onnxruntime  # type: ignore[import-untyped]
-
         self._work = work or Work()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._sessions = {
-            name: onnxruntime.InferenceSession(
-                checkpoint.graph(weights, name), options, providers=["CPUExecutionProvider"]
-            )
-            for name in checkpoint.GRAPHS
-        }
+        self._sessions = {name: _session(checkpoint.graph(weights, name)) for name in checkpoint.GRAPHS}
 
     def locate(self, crops: Float32) -> tuple[Float32, Float32]:
         anchors, mouth = self._run("locator", image=crops)
@@ -113,6 +103,18 @@ class OnnxEngine:
         with self._work.on(f"networks: {name}"):
             answers: Sequence[Float32] = self._sessions[name].run(None, contiguous)
         return answers
+
+
+@lru_cache(maxsize=2 * len(checkpoint.GRAPHS))
+def _session(graph: bytes) -> Any:
+    """A graph made ready to run, once in a process: a clip in a row of many finds its networks warm."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # its wheels keep and send a record of runs
+    import onnxruntime  # type: ignore[import-untyped]
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 class TorchEngine:

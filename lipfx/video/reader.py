@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ffmpeg
 
+from lipfx.core.cores import cores
 from lipfx.core.values import Frame
 from lipfx.errors import InputError
 from lipfx.video.clip import Clip
@@ -246,7 +246,7 @@ def decoder_command(clip: Clip, deinterlace: bool = False, fitted: bool = False)
         protocol_whitelist=PROTOCOLS,
         noautorotate=None,
         max_pixels=FRAME_PIXELS,
-        threads=max(1, (os.cpu_count() or 1) // 2),  # the other half is for analysis and the encoder
+        threads=max(1, cores() // 2),  # the other half is for analysis and the encoder
         **options,
         **(shifted(clip, 0.0) if clip.restarts else {"copyts": None}),
     )
