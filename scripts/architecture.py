@@ -8,6 +8,7 @@ The floors are those of the linter's contract in pyproject.toml, the arrows what
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def floors() -> list[list[str]]:
     """The packages of lipfx, floor by floor from the top, as the linter's contract has them."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     contract = next(c for c in settings["contracts"] if c["name"].startswith("Floors"))
-    return [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
+    return [[name.strip() for name in re.split("[|:]", layer)] for layer in contract["layers"]]
 
 
 def imports(names: list[str]) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lipfx import __version__
-from lipfx.cli import apply, common, doctor, effects, masks, preview, track
+from lipfx.cli import apply, batch, common, doctor, effects, masks, preview, track
 from lipfx.cli.signals import INTERRUPTED
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(apply.apply)
 app.command()(masks.masks)
 app.command()(track.track)
 app.command()(preview.preview)
+app.command()(batch.batch)
 app.add_typer(effects.app, name="effects")
 app.command()(doctor.doctor)
 

@@ -7,17 +7,20 @@ makes of it what typer understands.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from typer import Argument, Option
 
 from lipfx.cli import choices
-from lipfx.cli.common import span
+from lipfx.cli.common import seconds, span
+from lipfx.errors import UsageError
 
+Show = Literal["mask", "landmarks"]
 ChainText = Annotated[str, Argument(metavar="CHAIN", help="Effects joined by '+'; left out with --chain.")]
 Weights = Annotated[Path | None, Option(metavar="DIR", help="Trained weights instead of those shipped.")]
 
@@ -131,6 +134,93 @@ class RunOptions:
     log_json: Annotated[
         bool, Option("--log-json", help="Progress, warnings and errors as JSON lines on standard error.")
     ] = False
+
+
+@dataclass(frozen=True)
+class EncodingOptions:
+    """Options of commands that run a chain on whole clips and encode the result."""
+
+    codec: Annotated[
+        str | None, Option(metavar="ENCODER", help="ffmpeg's name: libx264, ffv1, prores_ks ...")
+    ] = None
+    crf: Annotated[int | None, Option(help="Quality for the encoder; lower is better.")] = None
+    pix_fmt: Annotated[
+        str | None,
+        Option(metavar="FORMAT", help="ffmpeg's name of the pixel format: yuv420p, yuv444p10le ..."),
+    ] = None
+    preset: Annotated[str | None, Option(help="Speed of the encoder: ultrafast ... veryslow.")] = None
+    encoder_args: Annotated[
+        str | None, Option(metavar="'-KEY VALUE ...'", help="Further options for ffmpeg's encoder.")
+    ] = None
+    on_effect_error: Annotated[
+        Literal["fail", "skip"], Option(help="When an effect fails: stop, or pass the frame through.")
+    ] = "fail"
+
+    def settings(self) -> dict[str, Any]:
+        """The fields of `lipfx.pipeline.ApplyOptions` that these stand for.
+
+        Raises: UsageError at a word of --encoder-args that belongs to no option: ffmpeg would take it for
+        another output.
+        """
+        try:
+            words = shlex.split(self.encoder_args or "")
+        except ValueError as error:
+            raise UsageError(f"--encoder-args {self.encoder_args!r}: {error}; close the quotation") from error
+        for before, word in zip(["", *words], words, strict=False):
+            if not before.startswith("-") and not word.startswith("-"):
+                raise UsageError(f"--encoder-args: {word!r} follows no option; write them as '-option value'")
+        return {
+            "codec": self.codec,
+            "crf": self.crf,
+            "pix_fmt": self.pix_fmt,
+            "preset": self.preset,
+            "encoder_args": tuple(words),
+            "on_effect_error": self.on_effect_error,
+        }
+
+
+@dataclass(frozen=True)
+class MaskOptions:
+    """Options of commands that write masks."""
+
+    kind: Annotated[
+        Literal["alpha", "labels"],
+        Option(help="alpha: how much of a pixel is lips; labels: 1 upper lip, 2 lower lip, 3 inner mouth."),
+    ] = "alpha"
+    bits: Annotated[Literal["8", "16"], Option(help="Depth of an alpha sample; labels have 8 bits.")] = "8"
+    per_face: Annotated[bool, Option("--per-face", help="A folder per face: face-0001 ...")] = False
+
+    def settings(self) -> dict[str, Any]:
+        """The fields of `lipfx.pipeline.MaskOptions` that these stand for."""
+        return {"kind": self.kind, "bits": int(self.bits), "per_face": self.per_face}
+
+
+@dataclass(frozen=True)
+class SheetOptions:
+    """Options of commands that write contact sheets."""
+
+    at: Annotated[list[str], Option(metavar="TIME", help="Show the frame at this time; may be repeated.")] = (
+        field(default_factory=list)
+    )
+    count: Annotated[int, Option(min=1, max=100, help="How many frames, spread evenly, without --at.")] = 4
+    show: Annotated[
+        list[str], Option(metavar="mask,landmarks", help="Add the mask, the landmarks or both.")
+    ] = field(default_factory=list)
+
+    def settings(self) -> dict[str, Any]:
+        """The fields of `lipfx.pipeline.PreviewOptions` that these stand for.
+
+        Raises: UsageError when one is malformed.
+        """
+        known: tuple[Show, ...] = get_args(Show)
+        asked = {part.strip() for word in self.show for part in word.split(",")}
+        for name in sorted(asked.difference(known)):
+            raise UsageError(f"--show '{name}' is not known; give mask, landmarks or both joined by ','")
+        return {
+            "at": tuple(seconds(time) for time in self.at),
+            "count": self.count,
+            "show": tuple(name for name in known if name in asked),
+        }
 
 
 def expanded(command: Callable[..., None]) -> Callable[..., None]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
-from typer import Argument, Option
+from typer import Argument
 
 from lipfx.cli import common
 from lipfx.cli.chains import effects_and_paths
-from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, RunOptions, expanded
-from lipfx.errors import UsageError
+from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, RunOptions, SheetOptions, expanded
 from lipfx.video.limits import SIZES
-
-Show = Literal["mask", "landmarks"]
 
 
 @expanded
@@ -23,38 +19,19 @@ def preview(
         str, Argument(metavar="INPUT", help=f"A video, a picture or a folder of pictures; {SIZES}.")
     ],
     output: Annotated[str | None, Argument(metavar="OUT.png", help="The contact sheet to write.")] = None,
-    at: Annotated[
-        list[str], Option(metavar="TIME", help="Show the frame at this time; may be repeated.")
-    ] = [],  # noqa: B006 - typer copies it
-    count: Annotated[int, Option(min=1, max=100, help="How many frames, spread evenly, without --at.")] = 4,
-    show: Annotated[
-        list[str], Option(metavar="mask,landmarks", help="Add the mask, the landmarks or both.")
-    ] = [],  # noqa: B006 - typer copies it
     *,
+    sheet: SheetOptions,
     effects: ChainOptions,
     clip: ClipOptions,
     run: RunOptions,
 ) -> None:
     """Write a contact sheet: chosen frames before and after, whole and close to the mouth."""
-    settings = clip.settings(effects.person)
-    times, added = tuple(common.seconds(time) for time in at), _added(show)
+    settings = {**clip.settings(effects.person), **sheet.settings()}
     words, names = [chain, source, output], ["CHAIN", "INPUT", "OUT.png"]
-    made, path, sheet = effects_and_paths("preview", words, names, effects)
+    made, path, sheet_path = effects_and_paths("preview", words, names, effects)
 
     from lipfx import pipeline
 
-    options = pipeline.PreviewOptions(**settings, count=count, at=times, show=added, overwrite=run.overwrite)
+    options = pipeline.PreviewOptions(**settings, overwrite=run.overwrite)
     with common.progress_bar(run.quiet, run.log_json) as progress:
-        pipeline.preview(made, path, sheet, options, progress=progress)
-
-
-def _added(words: Sequence[str]) -> tuple[Show, ...]:
-    """What --show asks for, in the order of the sheet.
-
-    Raises: UsageError when there is no such thing.
-    """
-    known: tuple[Show, ...] = get_args(Show)
-    asked = {part.strip() for word in words for part in word.split(",")}
-    for name in sorted(asked.difference(known)):
-        raise UsageError(f"--show '{name}' is not known; give mask, landmarks or both joined by ','")
-    return tuple(name for name in known if name in asked)
+        pipeline.preview(made, path, sheet_path, options, progress=progress)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 INTERRUPTED = 130
@@ -35,6 +37,21 @@ def interrupt_on_signals() -> None:
     for number in _numbers():
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, interrupt)
+
+
+@contextmanager
+def asking(end: Callable[[signal.Signals], None]) -> Iterator[None]:
+    """Within the block signals that would raise Interrupted are told to `end` instead, which must return at
+    once."""
+    before = {number: signal.getsignal(number) for number in _numbers()}
+    for number, handler in before.items():
+        if isinstance(handler, _Interrupt):
+            signal.signal(number, lambda given, _frame: end(signal.Signals(given)))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def interrupted() -> bool:
