@@ -41,7 +41,12 @@ class Effort:
 
 
 class Detector(Protocol):
-    """Finds faces in one frame; knows nothing of the frames before."""
+    """Finds faces in one frame; knows nothing of the frames before.
+
+    interval: seconds between searches of a clip that the detector is worth, while every face is in sight.
+    """
+
+    interval: float
 
     def efforts(self, width: int, height: int, known: Sequence[float] = ()) -> tuple[Effort, ...]:
         """What to try in turn in a clip of `width` x `height`, cheapest first; at least two.

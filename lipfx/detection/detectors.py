@@ -9,7 +9,7 @@ from lipfx.detection.hog import HogDetector
 from lipfx.detection.yunet import YunetDetector
 from lipfx.errors import UsageError
 
-AUTO = "dlib"
+AUTO = "yunet"
 """What `auto` stands for."""
 
 DETECTORS: Mapping[str, Callable[[], Detector]] = {"dlib": HogDetector, "yunet": YunetDetector}

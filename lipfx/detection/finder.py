@@ -41,6 +41,11 @@ class Finder:
         self._detector = detector
         self._predictor = predictor
 
+    @property
+    def interval(self) -> float:
+        """The detector's; see `Detector`."""
+        return self._detector.interval
+
     def efforts(self, width: int, height: int, known: Sequence[float] = ()) -> tuple[Effort, ...]:
         """The detector's; see `Detector.efforts`."""
         return self._detector.efforts(width, height, known)

@@ -28,6 +28,8 @@ LYING = (-np.pi / 2, np.pi / 2, -np.pi / 3, np.pi / 3, np.pi)  # and upside down
 class HogDetector:
     """dlib's frontal face detector, read on first use."""
 
+    interval = 1.0
+
     @cached_property
     def _dlib(self) -> Any:
         """From dlib's own words in a file: unpacking them from its code takes a quarter of a second."""

@@ -33,6 +33,8 @@ DOWN = 0.42  # of a span, from the eyes to the middle of the face's box
 class YunetDetector:
     """YuNet in ONNX Runtime, on one thread, read on first use."""
 
+    interval = 0.05  # every other frame of most clips
+
     @cached_property
     def _session(self) -> Any:
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -42,6 +44,10 @@ class YunetDetector:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [output.name for output in self._session.get_outputs()]
 
     def efforts(
         self,
@@ -81,9 +87,9 @@ class YunetDetector:
     def _faces(self, picture: NDArray[np.uint8], least: float) -> Iterator[tuple[float, Float64]]:
         """Scores and (5, 2) points (eyes, nose, mouth corners) in pixels of a grey picture."""
         height, width = (-(-n // 32) * 32 for n in picture.shape)
-        padded = np.zeros((height, width), np.float32)
-        padded[: picture.shape[0], : picture.shape[1]] = picture
-        answers = self._answers(np.repeat(padded[None, None], 3, axis=1))
+        padded = np.zeros((1, 3, height, width), np.float32)
+        padded[..., : picture.shape[0], : picture.shape[1]] = picture
+        answers = self._answers(padded)
         for stride in STRIDES:
             score = np.sqrt(np.clip(answers[f"cls_{stride}"] * answers[f"obj_{stride}"], 0, 1)).ravel()
             across = width // stride
@@ -92,8 +98,7 @@ class YunetDetector:
                 yield float(score[k]), (answers[f"kps_{stride}"].reshape(-1, 5, 2)[k] + cell) * float(stride)
 
     def _answers(self, image: Float32) -> dict[str, Float32]:
-        names = [output.name for output in self._session.get_outputs()]
-        return dict(zip(names, self._session.run(None, {"input": image}), strict=True))
+        return dict(zip(self._names, self._session.run(None, {"input": image}), strict=True))
 
 
 def _detection(points: Float64, score: float) -> Detection:

@@ -58,7 +58,7 @@ class Follower:
         self._gone: dict[int, Track] = {}
         self._numbers = count(1)
         self._shot = 0
-        self._schedule = Schedule()
+        self._schedule = Schedule(finder.interval)
 
     def step(self, frame: Frame) -> Glance:
         """Looks at the next frame."""

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from lipfx.detection.base import Effort
 from lipfx.tracking.stillness import same_samples
 
-AGAIN = 1.0  # seconds between searches while all is well
-MISSING_AGAIN = 0.25  # and while a face, or every face, is missing
+MISSING_AGAIN = 0.25  # seconds between searches, at most, while a face, or every face, is missing
 THOROUGH = 6  # of so many searches the second one looks in a larger copy for smaller faces
 
 
 class Schedule:
-    """The searches of one shot after the other."""
+    """The searches of one shot after the other. interval: seconds between them while all is well."""
 
-    def __init__(self) -> None:
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
         self._searches = 0
         self._next = -np.inf
         self._picture: NDArray[np.uint8] | None = None
@@ -51,7 +51,8 @@ class Schedule:
 
     def plan(self, time: float, missing: bool) -> None:
         """When the next one comes after that at `time`. missing: a face, or every face."""
-        self._next = time + (MISSING_AGAIN if missing or self._searches == 1 else AGAIN)
+        soon = missing or self._searches == 1
+        self._next = time + (min(self._interval, MISSING_AGAIN) if soon else self._interval)
 
     def _searched_before(self, copy: NDArray[np.uint8]) -> bool:
         """Whether this very picture was searched already, with every effort."""
