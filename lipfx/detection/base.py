@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from lipfx.core.geometry import Pose
 from lipfx.core.values import Float64, Frame
 
 SAME_FACE = 0.35  # share of the union that two boxes of one face have in common
@@ -20,12 +21,13 @@ SAME_FACE = 0.35  # share of the union that two boxes of one face have in common
 class Detection:
     """box: (4,) float64 x0, y0, x1, y1 in frame pixels, from the brows to the chin. score: the detector's
     own, 0 at its usual threshold. angle: radians that the face is turned by in the picture, positive from x
-    towards y.
+    towards y. mouth: where a detector that sees mouths places this one, as landmarks would, else None.
     """
 
     box: Float64
     score: float
     angle: float = 0.0
+    mouth: Pose | None = None
 
 
 @dataclass(frozen=True, slots=True)

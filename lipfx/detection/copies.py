@@ -5,12 +5,14 @@ detectors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfx.core.geometry import Pose
 from lipfx.core.luma import resized
 from lipfx.core.values import Float64, Frame
 from lipfx.detection.base import Detection, Effort, merged
@@ -30,7 +32,16 @@ def search_copies(frame: Frame, effort: Effort, search: Search) -> list[Detectio
     scale = min((effort.pixels / (frame.width * frame.height)) ** 0.5, MAX_ENLARGEMENT)
     copy = resized(frame, scale)
     found = [d for angle in effort.angles for d in _turned(copy, angle, search)]
-    return merged(Detection((d.box + 0.5) / scale - 0.5, d.score, d.angle) for d in found)
+    return merged(_enlarged(d, scale) for d in found)
+
+
+def _enlarged(found: Detection, scale: float) -> Detection:
+    """A detection in frame pixels, of one in a copy of `scale` copy pixels per frame pixel."""
+    mouth = found.mouth
+    if mouth is not None:
+        x, y = ((v + 0.5) / scale - 0.5 for v in (mouth.x, mouth.y))
+        mouth = Pose(x, y, mouth.size / scale, mouth.angle)
+    return replace(found, box=(found.box + 0.5) / scale - 0.5, mouth=mouth)
 
 
 def _turned(copy: NDArray[np.uint8], angle: float, search: Search) -> Iterable[Detection]:

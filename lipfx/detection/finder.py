@@ -26,11 +26,13 @@ SETTLING, SETTLED = 3, 0.02  # times at most, and the change of pose that is sma
 class Seen:
     """One mouth in one frame. box: (4,) float64 of the face in frame pixels.
     carried: (2, 3) from the pixels of the frame in which this face was first seen, as its skin has moved.
+    faced: a detector sees the face here, or did a moment ago, whatever becomes of its mouth.
     """
 
     mouth: Mouth
     box: Float64
     carried: Float64 = field(default_factory=lambda: np.eye(2, 3))
+    faced: bool = False
 
 
 class Finder:
@@ -67,16 +69,32 @@ class Finder:
 
         The refiner looks twice: its first answer places the second crop.
         """
-        located = [(d, self.locate(frame, d.box, d.angle)) for d in detections]
-        likely = [(d, p) for d, p in located if p.confidence >= _enough(d)]
-        first = self.cascade.analyse(frame, [p.pose for _, p in likely])
-        again = self.cascade.analyse(frame, [mouth_pose(m.points) for m in first])
         kept: list[Seen] = []
-        for (detection, place), mouth in zip(likely, again, strict=True):
-            agrees = mouth.confidence >= DETECTION.new and plausible(place.pose, mouth_pose(mouth.points))
-            if agrees and inside(mouth, frame) and not any(same_mouth(mouth, s.mouth) for s in kept):
-                kept.append(Seen(mouth, detection.box))
+        for detection in detections:
+            mouth = self.mouth_at(frame, self._places(frame, detection))
+            sure = mouth is not None and mouth.confidence >= DETECTION.new
+            if mouth is not None and sure and not any(same_mouth(mouth, s.mouth) for s in kept):
+                kept.append(Seen(mouth, detection.box, faced=True))
         return kept
+
+    def mouth_at(self, frame: Frame, poses: Sequence[Pose]) -> Mouth | None:
+        """The surest mouth near one of `poses`, looked at twice; None where there is none."""
+        first = self.cascade.analyse(frame, poses)
+        again = self.cascade.analyse(frame, [mouth_pose(m.points) for m in first])
+        fitting = [
+            mouth
+            for pose, mouth in zip(poses, again, strict=True)
+            if plausible(pose, mouth_pose(mouth.points)) and inside(mouth, frame)
+        ]
+        return max(fitting, key=lambda m: m.confidence, default=None)
+
+    def _places(self, frame: Frame, detection: Detection) -> list[Pose]:
+        """Where the mouth of a detected face may lie: as the locator and as the detector say."""
+        located = self.locate(frame, detection.box, detection.angle)
+        places = [located.pose] if located.confidence >= _enough(detection) else []
+        if detection.mouth is not None and detection.score >= DETECTION.weak:
+            places.append(detection.mouth)
+        return places
 
     def everyone(self, frame: Frame) -> list[Seen]:
         """All mouths of a picture that stands alone, from left to right; no effort is spared."""

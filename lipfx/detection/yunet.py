@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.core.geometry import transform
+from lipfx.core.geometry import Pose, transform
 from lipfx.core.values import Float32, Float64, Frame
 from lipfx.detection.base import Detection, Effort
 from lipfx.detection.copies import search_copies
@@ -27,6 +27,8 @@ LYING = (np.pi / 2, -np.pi / 2, np.pi)  # on either side and upside down
 STRIDES = (8, 16, 32)
 USUAL = 0.6  # the score that counts as 0
 SIDE_BY_SPAN = 2.15  # a face's side in spans, from the middle of the eyes to that of the mouth's corners
+LEAST_MOUTH = 0.5  # spans, the size of a mouth in profile
+LOWER = 0.08  # of its size that a mouth's middle lies below that of its corners
 DOWN = 0.42  # of a span, from the eyes to the middle of the face's box
 
 
@@ -108,4 +110,14 @@ def _detection(points: Float64, score: float) -> Detection:
     span = max(float(np.hypot(*down)), float(np.hypot(*(points[1] - points[0]))), 1e-3)
     middle, half = eyes + DOWN * down, SIDE_BY_SPAN * span / 2
     angle = float(np.arctan2(-down[0], down[1]))
-    return Detection(np.concatenate([middle - half, middle + half]), score, angle)
+    box = np.concatenate([middle - half, middle + half])
+    return Detection(box, score, angle, _mouth(points, down, span))
+
+
+def _mouth(points: Float64, down: Float64, span: float) -> Pose:
+    """The mouth's pose. In profile its corners fall together: its size and angle are then the face's."""
+    width = points[4] - points[3]
+    across = width + 0.5 * (points[1] - points[0]) + 0.5 * np.array([down[1], -down[0]])
+    size = max(float(np.hypot(*width)), LEAST_MOUTH * span)
+    x, y = points[3:].mean(0) + LOWER * down / max(float(np.hypot(*down)), 1e-3) * size
+    return Pose(float(x), float(y), size, float(np.arctan2(across[1], across[0])))

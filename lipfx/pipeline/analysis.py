@@ -165,7 +165,7 @@ class _Pending:
 def _sighting(frame: Frame, seen: Seen) -> Sighting:
     """What smoothing needs of a mouth in a frame."""
     mouth = seen.mouth
-    return Sighting(frame.time, mouth.points, mouth.confidence, mouth.map, seen.carried)
+    return Sighting(frame.time, mouth.points, mouth.confidence, mouth.map, seen.carried, seen.faced)
 
 
 def still_faces(frame: Frame, finder: Finder) -> FrameFaces:

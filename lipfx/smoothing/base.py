@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from lipfx.core.values import Float64, MouthMap
+from lipfx.smoothing.settings import FADING
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,20 @@ class Sighting:
 
     time: seconds. points: (56, 2) float64 in frame pixels. confidence: 0..1. map: the refiner's classes.
     carried: (2, 3) how the face's skin has moved since some frame, in frame pixels: the pose is steadied
-    apart from that.
+    apart from that. faced: the face is in sight for certain: its lips stay, however little of them shows.
     """
+
+    @property
+    def shown(self) -> float:
+        """The confidence to render with, 0..1."""
+        return max(self.confidence, FADING.faced) if self.faced else self.confidence
 
     time: float
     points: Float64
     confidence: float
     map: MouthMap | None
     carried: Float64 = field(default_factory=lambda: np.eye(2, 3))
+    faced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

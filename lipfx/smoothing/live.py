@@ -66,7 +66,7 @@ class LiveSmoother:
         step = max(sighting.time - self._time, SOON)
         before = self._confidence if step < PAUSE else 0.0
         self._time = sighting.time
-        self._confidence = min(sighting.confidence, before + step / FADING.seconds)
+        self._confidence = min(sighting.shown, before + step / FADING.seconds)
         seen = _to_skin(sighting)
         left, right = seen[list(helen56.OUTER_CORNERS)]
         self._unit = self._unit or float(np.linalg.norm(right - left))

@@ -64,7 +64,7 @@ class OfflineSmoother:
 
     def _confidence(self, time: float) -> float:
         """What to render with at `time`, faded by what the frames around it show."""
-        told = [(s.time, s.confidence) for s in self._seen.values()]
+        told = [(s.time, s.shown) for s in self._seen.values()]
         told += [(missed, 0.0) for missed in self._missed.values()]
         near = sorted((t, sure) for t, sure in told if abs(t - time) < 2 * FADING.seconds)
         times, confidences = np.array(near).T

@@ -21,12 +21,16 @@ class Doubt:
         self._colours = LipColours()
         self._doubted = False
 
-    def judged(self, mouth: Mouth, frame: Frame) -> Mouth:
-        """The mouth without what covers it, and with little confidence while its lips are in doubt."""
+    def judged(self, mouth: Mouth, frame: Frame, faced: bool) -> Mouth:
+        """The mouth without what covers it, and with little confidence while its lips are in doubt; where a
+        detector sees the face (`faced`) with what confidence there is.
+        """
         mouth = self._colours.uncovered(mouth, frame)
         enough = TRACKING.trusted if self._doubted else TRACKING.doubted
         self._doubted = mouth.confidence < enough
-        return replace(mouth, confidence=TRACKING.left_over * mouth.confidence) if self._doubted else mouth
+        if faced or not self._doubted:
+            return mouth
+        return replace(mouth, confidence=TRACKING.left_over * mouth.confidence)
 
     def begin_again(self) -> None:
         """The mouth was out of sight: it has to show clearly first."""

@@ -68,11 +68,13 @@ class Follower:
             self._gone.clear()
             self._shot += 1
             self._schedule.restart()
+        due = self._schedule.is_due(frame.time, copy[0])
+        detections = self._detect(frame) if due else []
         seen = self._follow(frame, copy)
-        seen |= self._carry(frame, copy, [n for n in self._faces if n not in seen])
+        seen |= self._carry(frame, copy, [n for n in self._faces if n not in seen], detections)
         new: tuple[int, ...] = ()
-        if self._schedule.is_due(frame.time, copy[0]):
-            new = self._search(frame, copy, seen)
+        if due:
+            new = self._search(frame, copy, seen, detections)
         self._drop_doubles(seen)
         return Glance(self._shot, seen, tuple(n for n in new if n in seen))
 
@@ -84,7 +86,7 @@ class Follower:
         if mouth.confidence < DETECTION.new or not plausible(pose, here):
             return None
         carried = after(between(pose, here), later.carried)
-        return Seen(mouth, carried_box(later.box, pose, here), carried)
+        return Seen(mouth, carried_box(later.box, pose, here), carried, later.faced)
 
     def _follow(self, frame: Frame, copy: Copy) -> dict[int, Seen]:
         """The faces whose mouth shows where it was expected."""
@@ -101,43 +103,57 @@ class Follower:
             and inside(mouth, frame)
         }
 
-    def _carry(self, frame: Frame, copy: Copy, numbers: Sequence[int]) -> dict[int, Seen]:
-        """Faces whose mouth does not show: looked for again where the correlation tracker sees the face."""
+    def _carry(
+        self, frame: Frame, copy: Copy, numbers: Sequence[int], detections: Sequence[Detection]
+    ) -> dict[int, Seen]:
+        """Faces whose mouth does not show: looked for again where the detector or the correlation tracker
+        sees the face.
+        """
         seen = {}
         for number in numbers:
             face = self._faces[number]
             face.carrier = face.carrier or Carrier(*face.copy, face.box)
             box, strength = face.carrier.follow(*copy)
+            detection = _detected(detections, box)
+            if detection is not None:
+                face.found, box, strength = frame.time, detection.box, np.inf
             if (
                 strength < TRACKING.strength
-                or frame.time - face.time > TRACKING.held
+                or frame.time - face.last_known > TRACKING.held
                 or not _shows(box, frame)
             ):
                 self._gone[number] = self._faces.pop(number)
                 self._schedule.hurry(frame.time)
                 continue
-            mouth = self._look_in(frame, box, carried_pose(face.pose, face.box, box))
+            poses = [carried_pose(face.pose, face.box, box)]
+            poses += [detection.mouth] if detection is not None and detection.mouth is not None else []
+            mouth = self._look_in(frame, box, poses)
             if mouth is not None and mouth.confidence >= DETECTION.new:
                 seen[number] = face.return_to(Seen(mouth, box), frame, copy)
             else:
-                seen[number] = face.hidden(box, mouth)
+                seen[number] = face.hidden(box, mouth, frame.time)
         return seen
 
-    def _look_in(self, frame: Frame, box: Float64, pose: Pose) -> Mouth | None:
-        """The surest mouth in a face's box, near `pose` or where the locator says."""
-        located = self._finder.locate(frame, box, pose.angle)
-        poses = [pose] + [located.pose] * (located.confidence >= DETECTION.located)
-        mouths = self._cascade.analyse(frame, poses)
-        fitting = [m for p, m in zip(poses, mouths, strict=True) if plausible(p, mouth_pose(m.points))]
-        fitting = [m for m in fitting if inside(m, frame)]
-        return max(fitting, key=lambda m: m.confidence, default=None)
+    def _look_in(self, frame: Frame, box: Float64, poses: list[Pose]) -> Mouth | None:
+        """The surest mouth in a face's box, near one of `poses` or where the locator says."""
+        located = self._finder.locate(frame, box, poses[0].angle)
+        if located.confidence >= DETECTION.located:
+            poses = [*poses, located.pose]
+        return self._finder.mouth_at(frame, poses)
 
-    def _search(self, frame: Frame, copy: Copy, seen: dict[int, Seen]) -> tuple[int, ...]:
-        """Detects faces: known ones are recognised, new ones added to `seen`; their numbers."""
+    def _detect(self, frame: Frame) -> list[Detection]:
         detections = self._finder.detect(frame, self._effort(frame))
         self._schedule.searched()
+        return detections
+
+    def _search(
+        self, frame: Frame, copy: Copy, seen: dict[int, Seen], detections: Sequence[Detection]
+    ) -> tuple[int, ...]:
+        """Of the faces that were detected known ones are recognised, new ones added to `seen`; their
+        numbers.
+        """
         new = []
-        for found in self._finder.confirm(frame, [d for d in detections if not self._recognise(d, seen)]):
+        for found in self._finder.confirm(frame, [d for d in detections if not self._recognise(d, seen, frame.time)]):
             number = self._carried(found.box)
             if number is not None:
                 seen[number] = self._faces[number].return_to(found, frame, copy)
@@ -154,7 +170,7 @@ class Follower:
         efforts = self._finder.efforts(frame.width, frame.height, sides)
         return self._schedule.effort(efforts, known=bool(sides))
 
-    def _recognise(self, detection: Detection, seen: dict[int, Seen]) -> bool:
+    def _recognise(self, detection: Detection, seen: dict[int, Seen], time: float) -> bool:
         """Whether the detection is a face that is followed; its box is then believed."""
         for number, face in self._faces.items():
             if (
@@ -162,8 +178,8 @@ class Follower:
                 and face.carrier is None
                 and overlap(face.box, detection.box) > TRACKING.same_face
             ):
-                face.box = detection.box
-                seen[number] = replace(seen[number], box=detection.box)
+                face.box, face.found = detection.box, time
+                seen[number] = replace(seen[number], box=detection.box, faced=True)
                 return True
         return False
 
@@ -185,7 +201,7 @@ class Follower:
             return number
         number = next(self._numbers)
         self._faces[number] = face = Track.begin(found, frame, copy)
-        seen[number] = replace(found, mouth=face.doubt.judged(found.mouth, frame))
+        seen[number] = replace(found, mouth=face.doubt.judged(found.mouth, frame, faced=True))
         return number
 
     def _known_again(self, found: Seen, frame: Frame, copy: Copy) -> int | None:
@@ -216,6 +232,12 @@ class Follower:
         for i, number in enumerate(order):
             if any(same_mouth(seen[n].mouth, seen[number].mouth) for n in order[:i] if n in seen):
                 del seen[number], self._faces[number]
+
+
+def _detected(detections: Sequence[Detection], box: Float64) -> Detection | None:
+    """The detection of the face at `box`, if it is among them."""
+    fitting = [d for d in detections if overlap(d.box, box) > TRACKING.same_face]
+    return max(fitting, key=lambda d: overlap(d.box, box), default=None)
 
 
 def _shows(box: Float64, frame: Frame) -> bool:

@@ -17,6 +17,7 @@ class TrackingSettings:
     second on they no longer do. left_over: share of the confidence while lips are doubted, too little to be
     painted. strength: peak to side-lobe ratio of the correlation filter below which a carried face is lost
     (Bolme et al., CVPR 2010: 7 is poor). held: seconds that a face without visible lips is carried.
+    moment: seconds that a detector's word holds. guessed: for lips of a face that the detector sees.
     same_face: share of the union that the boxes of one face have in common.
     """
 
@@ -26,6 +27,8 @@ class TrackingSettings:
     left_over: float = 0.3
     strength: float = 6.0
     held: float = 2.0
+    moment: float = 0.15
+    guessed: float = 0.1
     same_face: float = 0.3
 
 

@@ -54,7 +54,7 @@ class Repeat:
 class Track:
     """mouth: as last seen. box: of the face. copy: the small grey copy of that frame. view: the small grey
     copy, its scale and the box of when the whole face was last in sight. ride: the crop's motion. carrier:
-    follows the face while no mouth shows.
+    follows the face while no mouth shows. found: when a detector last saw the face, in seconds.
     """
 
     mouth: Mouth
@@ -63,13 +63,15 @@ class Track:
     view: View
     ride: Ride
     carrier: Carrier | None = None
+    found: float = -np.inf
     doubt: Doubt = field(default_factory=Doubt)
     repeat: Repeat = field(default_factory=Repeat)
 
     @classmethod
     def begin(cls, seen: Seen, frame: Frame, copy: Copy) -> Track:
         """A face that is seen for the first time."""
-        return cls(seen.mouth, seen.box, copy, (*copy, seen.box), Ride(mouth_pose(seen.mouth.points), frame))
+        ride = Ride(mouth_pose(seen.mouth.points), frame)
+        return cls(seen.mouth, seen.box, copy, (*copy, seen.box), ride, found=frame.time)
 
     @property
     def pose(self) -> Pose:
@@ -80,6 +82,15 @@ class Track:
     def time(self) -> float:
         """When the mouth was last seen, in seconds."""
         return self.ride.time
+
+    @property
+    def last_known(self) -> float:
+        """When the mouth or the face was last seen, in seconds."""
+        return max(self.time, self.found)
+
+    def faced(self, time: float) -> bool:
+        """Whether a detector sees the face at `time`, or did a moment before."""
+        return time - self.found <= TRACKING.moment
 
     def again(self, frame: Frame, copy: Copy) -> Seen | None:
         """What was seen last, where nothing has changed around the mouth since."""
@@ -107,7 +118,8 @@ class Track:
         self.mouth, self.copy = mouth, copy
         if _whole(self.box, frame):
             self.view = (*copy, self.box)
-        seen = Seen(self.doubt.judged(mouth, frame), self.box, self.ride.carried)
+        faced = self.faced(frame.time)
+        seen = Seen(self.doubt.judged(mouth, frame, faced), self.box, self.ride.carried, faced)
         self.repeat.note(seen if moved_by < SETTLED else None, frame, _surroundings(pose))
         return seen
 
@@ -118,10 +130,17 @@ class Track:
         self.mouth, self.box, self.copy, self.carrier = seen.mouth, seen.box, copy, None
         self.doubt.begin_again()
         self.repeat.forget()
-        return replace(seen, mouth=self.doubt.judged(seen.mouth, frame), carried=self.ride.carried)
+        faced = self.faced(frame.time)
+        mouth = self.doubt.judged(seen.mouth, frame, faced)
+        return replace(seen, mouth=mouth, carried=self.ride.carried, faced=faced)
 
-    def hidden(self, box: Float64, mouth: Mouth | None) -> Seen:
-        """The last mouth, moved with the face's box, with the little confidence that is left."""
+    def hidden(self, box: Float64, mouth: Mouth | None, time: float) -> Seen:
+        """What there is of a mouth that does not show clearly: `mouth` where the face is seen, else the last
+        one, moved with the face's box, with the little confidence that is left.
+        """
+        if mouth is not None and mouth.confidence >= TRACKING.guessed and self.faced(time):
+            way = between(self.pose, mouth_pose(mouth.points))
+            return Seen(mouth, box, after(way, self.ride.carried), faced=True)
         way = between(self.pose, carried_pose(self.pose, self.box, box))
         last = self.mouth
         map_ = replace(last.map, to_frame=after(way, last.map.to_frame))
