@@ -159,7 +159,7 @@ class MouthMap:
 
     classes: (3, s, s) uint8, probability 0..255 of upper lip, lower lip, inner mouth (anatomical).
     to_frame: (2, 3) float64 affine from crop pixels (centre of the top left pixel at (0, 0)) to frame
-    pixels; a similarity.
+    pixels; a similarity where pixels are square.
     """
 
     classes: NDArray[np.uint8]

@@ -23,7 +23,9 @@ from lipfx.detection.base import Detection, Effort
 from lipfx.detection.copies import search_copies
 
 MODEL = Path(__file__).with_name("weights") / "yunet.onnx"
-LYING = (np.pi / 2, -np.pi / 2, np.pi)  # on either side and upside down
+UPRIGHT = (0.0,)
+ALL = (0.0, np.pi / 2, -np.pi / 2, np.pi)  # on either side and upside down too
+SURER = 0.1  # how much higher the score has to be there
 STRIDES = (8, 16, 32)
 USUAL = 0.6  # the score that counts as 0
 SIDE_BY_SPAN = 2.15  # a face's side in spans, from the middle of the eyes to that of the mouth's corners
@@ -55,33 +57,36 @@ class YunetDetector:
         self,
         width: int,
         height: int,
-        known: Sequence[float] = (),  # noqa: ARG002 - the first copy shows all but small ones anyway
+        known: Sequence[float] = (),
     ) -> tuple[Effort, ...]:
-        """What to try in a clip of `width` x `height`: a small copy first, which shows the large faces."""
+        """What to try in a clip of `width` x `height`: a small copy first, which shows the large faces.
+
+        Faces that lie or stand on their heads are looked for while none is known: upside down a brow passes
+        for a mouth, and only the score of the copy that was turned tells.
+        """
         area = width * height
         return (
-            Effort(min(area, 320 * 180)),
+            Effort(min(area, 320 * 180), angles=UPRIGHT if known else ALL),
             Effort(min(area, 640 * 360)),
             Effort(min(4 * area, 1280 * 720)),
-            Effort(min(area, 320 * 180), 0.1, LYING),
         )
 
     def thorough_efforts(self, width: int, height: int) -> tuple[Effort, ...]:
         """What to try in a picture of `width` x `height` that nothing else is known of."""
         area = width * height
         return (
-            Effort(min(area, 160 * 120)),
-            Effort(min(area, 320 * 240)),
+            Effort(min(area, 160 * 120), angles=ALL),
+            Effort(min(area, 320 * 240), angles=ALL),
             Effort(min(4 * area, 640 * 480)),
             Effort(min(4 * area, 1280 * 960)),
-            Effort(min(area, 320 * 240), 0.1, LYING, last_resort=True),
         )
 
     def detect(self, frame: Frame, effort: Effort) -> list[Detection]:
         """Faces by falling score, each once."""
 
-        def search(picture: NDArray[np.uint8], _angle: float, back: Float64 | None) -> Iterator[Detection]:
-            for score, points in self._faces(picture, USUAL + effort.threshold):
+        def search(picture: NDArray[np.uint8], angle: float, back: Float64 | None) -> Iterator[Detection]:
+            least = USUAL + effort.threshold + (SURER if angle else 0)
+            for score, points in self._faces(picture, least):
                 yield _detection(points if back is None else transform(back, points), score - USUAL)
 
         return search_copies(frame, effort, search)

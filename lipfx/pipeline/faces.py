@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -63,6 +64,7 @@ class Networks:
     """Finds faces, with what is loaded once and where it is first wanted; see `SourceOptions`.
 
     causal: each frame is given before the next one is taken. describe: faces have looks.
+    pixel: width of the frames' pixels over their height.
     """
 
     weights: Path | None = None
@@ -72,6 +74,7 @@ class Networks:
     still: bool = False
     causal: bool = False
     describe: bool = False
+    pixel: Fraction = Fraction(1)
     work: Work = field(default_factory=Work)
 
     @cached_property
@@ -116,6 +119,13 @@ class Networks:
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
         """Adds faces to frames that follow each other."""
+        if self.pixel == 1:
+            return self._described(frames)
+        from lipfx.pipeline.squared import squared
+
+        return squared(frames, self.pixel, self._described)
+
+    def _described(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
         found = self._found(frames)
         if self.describe:
             from lipfx.pipeline.describe import described

@@ -39,6 +39,7 @@ def networks_for(
         device=options.device,
         still=reader.clip.still,
         describe=describe or not options.choice.everyone,
+        pixel=reader.clip.sample_aspect_ratio or Fraction(1),
         work=work,
     )
 

@@ -30,6 +30,8 @@ AXES = np.asarray(
     np.array([[1 / 3, 1, 1 / 2], [1 / 3, -1, 1 / 2], [1 / 3, 0, -1]]) * (BINS / 2) / REACH, np.float32
 )
 DARK = 0.04  # of 1, added before logarithms
+COARSE = 0.06  # a bin of the colour axes: where a step of 1/255, or noise, is more, colours tell nothing
+DEVIATION = 1.4826 / 2**0.5  # of each of two values, to the median of their absolute difference
 MEMORY = 2.0  # seconds after which a colour counts a third
 OFTEN = 4  # frames after which the colours are known, and known anew
 ELSEWHERE, ANY = 0.3, 1 / 150  # the prior of colours that are not skin, and their density: any is as likely
@@ -101,7 +103,7 @@ class LipColours:
 
 
 def _look(frame: Frame, map_: MouthMap) -> _Look | None:
-    """What a frame shows around a mouth; None where that is too little to tell."""
+    """What a frame shows around a mouth; None where that is too little, too dark or too noisy to tell."""
     side = map_.classes.shape[1]
     upper, lower, inner = (cv2.resize(c, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for c in map_.classes)
     lips = cv2.add(upper, lower)
@@ -113,7 +115,15 @@ def _look(frame: Frame, map_: MouthMap) -> _Look | None:
     light = np.log(sample(frame, after(shrink, inverse(map_.to_frame)), SIDE) + np.float32(DARK))
     ring = light[skin]
     middle = np.partition(ring, len(ring) // 2, axis=0)[len(ring) // 2]
+    if max(float(np.exp(-np.sort(middle)[1])) / 255, _noise(light, skin)) > COARSE:
+        return None
     return _Look(_bins(light - middle), lips.astype(np.float32) / 255, skin)
+
+
+def _noise(light: Float32, skin: NDArray[np.bool_]) -> float:
+    """The deviation of green against red, (48, 48, 3) logarithms, from one pixel of the skin to the next."""
+    step = (light[:, 1:, 1] - light[:, 1:, 0]) - (light[:, :-1, 1] - light[:, :-1, 0])
+    return float(DEVIATION * np.median(np.abs(step[skin[:, 1:]])))
 
 
 @lru_cache(maxsize=4)

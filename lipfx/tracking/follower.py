@@ -32,6 +32,8 @@ from lipfx.tracking.track import Copy, Track, carried_box, carried_pose
 
 MAX_FACES = 16
 COPY_PIXELS = 320 * 180
+BESIDE = 0.3  # likeness that is enough for a face that is half behind another
+RETURNS = 1.5, 4.0  # sides, and sides a second, from where it was lost that a face may come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,26 +214,38 @@ class Follower:
             if frame.time - face.time > TRACKING.held:
                 del self._gone[number]
                 continue
-            near = float(np.abs(found.box - face.box).max()) < 1.5 * side
-            if near and self._alike((*face.view, face.pose.angle), (*copy, found.box, pose.angle)):
+            reach = RETURNS[0] + RETURNS[1] * (frame.time - face.time)
+            near = float(np.abs(found.box - face.box).max()) < reach * side
+            now = (*copy, found.box, pose.angle)
+            enough = BESIDE if self._beside(found.box) else ALIKE
+            views = ((*v, face.pose.angle) for v in (face.view, face.earlier))
+            if near and any(self._likeness(view, now) > enough for view in views):
                 return number
         return None
 
-    def _alike(self, before: _Sighting, now: _Sighting) -> bool:
-        """Whether two faces look like one person's."""
+    def _beside(self, box: Float64) -> bool:
+        """Whether a face that is followed touches `box`: whoever shows there comes out from behind it."""
+        grown = np.array([-0.5, -0.5, 0.5, 0.5]) * (box[2] - box[0])
+        return any(overlap(f.box, box + grown) > 0 for f in self._faces.values())
+
+    def _likeness(self, before: _Sighting, now: _Sighting) -> float:
+        """How alike two faces look; -1 where one of them shows no eyes."""
         then, later = (look_from_afar(*sighting, self._cascade) for sighting in (before, now))
-        return then is not None and later is not None and likeness(then, later) > ALIKE
+        return -1.0 if then is None or later is None else likeness(then, later)
 
     def _taken(self, mouth: Mouth) -> bool:
         """Whether a face that is followed and in sight has this mouth already."""
         return any(f.carrier is None and same_mouth(f.mouth, mouth) for f in self._faces.values())
 
     def _drop_doubles(self, seen: dict[int, Seen]) -> None:
-        """Of two numbers on one mouth the later one goes, or the one that is only carried."""
+        """Of two numbers on one mouth the later one goes, or the one that is only carried: its face is hidden
+        behind the other's, and may come back.
+        """
         order = sorted(seen, key=lambda n: (self._faces[n].carrier is not None, n))
         for i, number in enumerate(order):
             if any(same_mouth(seen[n].mouth, seen[number].mouth) for n in order[:i] if n in seen):
-                del seen[number], self._faces[number]
+                del seen[number]
+                self._gone[number] = self._faces.pop(number)
 
 
 def _detected(detections: Sequence[Detection], box: Float64) -> Detection | None:

@@ -24,6 +24,7 @@ Copy = tuple[NDArray[np.uint8], float]
 View = tuple[NDArray[np.uint8], float, Float64]
 
 SETTLED = 0.005  # sizes, radians or log size that crops still move by when an answer is as good as the next
+VIEWS_APART = 0.5  # seconds
 EDGE = 0.1  # mouth sizes from the frame's edge within which a landmark is seen in part
 
 
@@ -53,16 +54,19 @@ class Repeat:
 @dataclass(slots=True)
 class Track:
     """mouth: as last seen. box: of the face. copy: the small grey copy of that frame. view: the small grey
-    copy, its scale and the box of when the whole face was last in sight. ride: the crop's motion. carrier:
-    follows the face while no mouth shows. found: when a detector last saw the face, in seconds.
+    copy, its scale and the box of when the whole face was last in sight. earlier: the view before: while
+    another face passes before this one, the last view is of both. ride: the crop's motion. carrier:
+    follows the face while no mouth shows. viewed: when `view` was taken, in seconds. found: when a detector last saw the face, in seconds.
     """
 
     mouth: Mouth
     box: Float64
     copy: Copy
     view: View
+    earlier: View
     ride: Ride
     carrier: Carrier | None = None
+    viewed: float = -np.inf
     found: float = -np.inf
     doubt: Doubt = field(default_factory=Doubt)
     repeat: Repeat = field(default_factory=Repeat)
@@ -71,7 +75,8 @@ class Track:
     def begin(cls, seen: Seen, frame: Frame, copy: Copy) -> Track:
         """A face that is seen for the first time."""
         ride = Ride(mouth_pose(seen.mouth.points), frame)
-        return cls(seen.mouth, seen.box, copy, (*copy, seen.box), ride, found=frame.time)
+        view = (*copy, seen.box)
+        return cls(seen.mouth, seen.box, copy, view, view, ride, viewed=frame.time, found=frame.time)
 
     @property
     def pose(self) -> Pose:
@@ -117,11 +122,16 @@ class Track:
             self.box = carried_box(self.box, crop, expected.pose)
         self.mouth, self.copy = mouth, copy
         if _whole(self.box, frame):
-            self.view = (*copy, self.box)
+            self._look_on(copy, frame.time)
         faced = self.faced(frame.time)
         seen = Seen(self.doubt.judged(mouth, frame, faced), self.box, self.ride.carried, faced)
         self.repeat.note(seen if moved_by < SETTLED else None, frame, _surroundings(pose))
         return seen
+
+    def _look_on(self, copy: Copy, time: float) -> None:
+        """Keeps what the face looks like, and what it looked like a moment before."""
+        if time - self.viewed >= VIEWS_APART:
+            self.earlier, self.view, self.viewed = self.view, (*copy, self.box), time
 
     def return_to(self, seen: Seen, frame: Frame, copy: Copy) -> Seen:
         """The mouth shows again, wherever it was before."""
