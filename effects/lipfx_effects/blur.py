@@ -14,10 +14,14 @@ FADE = 0.08
 
 
 class Blur(Effect, frozen=True, kw_only=True):
-    """Blurs the mouth and what is around it until lips cannot be read."""
+    """Blurs the mouth and what is around it until lips cannot be read.
+
+    A mouth in doubt is hidden too, for as long as its face is followed.
+    """
 
     region: ClassVar[Region] = Region.AROUND
     space: ClassVar[Space] = Space.LINEAR
+    protects: ClassVar[bool] = True
     margin: ClassVar[float] = 0.4
 
     strength: Annotated[

@@ -12,10 +12,14 @@ from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space
 
 
 class Pixelate(Effect, frozen=True, kw_only=True):
-    """Turns the mouth and what is around it into large squares until lips cannot be read."""
+    """Turns the mouth and what is around it into large squares until lips cannot be read.
+
+    A mouth in doubt is hidden too, for as long as its face is followed.
+    """
 
     region: ClassVar[Region] = Region.AROUND
     space: ClassVar[Space] = Space.LINEAR
+    protects: ClassVar[bool] = True
     margin: ClassVar[float] = 0.35
 
     size: Annotated[

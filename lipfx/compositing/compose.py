@@ -79,8 +79,9 @@ class Compositor:
         self._states.drop(track_id)
 
     def _box(self, frame: Frame, face: Face) -> Box:
-        """The box of a mouth; empty when it lies outside the frame or is not visible."""
-        if visibility(face.confidence) == 0:
+        """The box of a mouth; empty when it lies outside the frame or has nothing to show or to hide."""
+        hides = any(effect.protects for effect in self._chain.of(face.person))
+        if visibility(face.confidence) == 0 and not hides:
             return Box(0, 0, 0, 0)
         return mouth_box(face, frame.width, frame.height, frame.format, self._margin)
 

@@ -58,7 +58,7 @@ class Mouth:
     before: Float32
     after: Float32
     space: Space
-    _alphas: dict[tuple[Region, float], tuple[Float32, Float32]] = field(default_factory=dict)
+    _alphas: dict[tuple[Region, float, bool], tuple[Float32, Float32]] = field(default_factory=dict)
 
     def apply(self, effect: Effect, place: int, states: EffectStates) -> None:
         """Runs an effect and blends its result over `after`.
@@ -122,9 +122,9 @@ class Mouth:
 
     def _region(self, effect: Effect) -> tuple[Float32, Float32]:
         """The alpha of an effect's region: (h, w), and (h, w, 3) to multiply colours with."""
-        key = (effect.region, effect.margin)
+        key = (effect.region, effect.margin, effect.protects)
         if key not in self._alphas:
-            alpha = region_alpha(self.masks, self.face, *key)
+            alpha = region_alpha(self.masks, self.face, effect.region, effect.margin, whole=effect.protects)
             self._alphas[key] = (alpha, np.asarray(cv2.merge([alpha] * 3), np.float32))
         return self._alphas[key]
 

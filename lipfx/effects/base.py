@@ -89,7 +89,9 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Base of effects. Fields of a subclass are its parameters; ClassVars declare what it wants.
 
     region: what the effect may change. space: the RGB of its patches. margin: how far `around` reaches
-    beyond the mouth, in mouth widths. The docstring's first line is what `effects list` shows.
+    beyond the mouth, in mouth widths. protects: it hides a mouth, and stays whole however much its lips
+    are in doubt, for as long as the face is followed. The docstring's first line is what `effects list`
+    shows.
     Bounds and choices belong in a field's type; what a type cannot say goes into `__post_init__`, which
     raises ValueError with one line.
     """
@@ -97,6 +99,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.ENCODED
     margin: ClassVar[float] = 0.25
+    protects: ClassVar[bool] = False
 
     @abstractmethod
     def render(self, patch: Patch) -> Float32:

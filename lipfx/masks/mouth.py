@@ -91,12 +91,15 @@ def label_map(masks: MouthMasks) -> NDArray[np.uint8]:
     return np.asarray(np.argmax(layers, axis=0), np.uint8)
 
 
-def region_alpha(masks: MouthMasks, face: Face, region: Region, margin: float) -> Float32:
+def region_alpha(
+    masks: MouthMasks, face: Face, region: Region, margin: float, *, whole: bool = False
+) -> Float32:
     """(h, w) float32 0..1 on the pixels of `masks.box`: the region's soft mask times the face's visibility.
 
-    `margin`, in mouth widths, is where AROUND has faded to nothing; the other regions have none.
+    `margin`, in mouth widths, is where AROUND has faded to nothing; the other regions have none. whole: the
+    face is taken for visible.
     """
-    fade = np.float32(visibility(face.confidence))
+    fade = np.float32(1 if whole else visibility(face.confidence))
     if region is Region.LIPS:
         alpha = _painted_lips(masks, face.mouth_width)
     elif region is Region.INNER_MOUTH:

@@ -8,9 +8,8 @@ from lipfx.core.values import Float64, Frame, FrameFaces
 from lipfx.masks.mouth import visibility
 from lipfx.pipeline.options import Watch
 
-DOUBTED = 0.5
-"""Share of its effect below which a followed face counts as doubtful: its lips are covered, turned away,
-lost."""
+DOUBTED = 0.7
+"""Confidence below which a followed face counts as doubtful: its lips are covered, turned away, lost."""
 BETTER = 1.1
 """By how much more of lips a frame has to show to be the best one so far: few frames are in a clip."""
 PAUSE = 0.5
@@ -40,7 +39,7 @@ class Findings(Watch):
             size = visibility(face.confidence) * _width(face.box)
             if size > BETTER * self._best_size:
                 self.best, self._best_size = faces.time, size
-            if visibility(face.confidence) < DOUBTED:
+            if face.confidence < DOUBTED:
                 self._doubt(face.track_id, faces.time, faces.time + float(frame.duration * frame.time_base))
 
     def _doubt(self, track_id: int, start: float, end: float) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -21,9 +21,7 @@ from lipfx.core.values import Face, Float64, Frame, FrameFaces, MouthMap, Plane
 Follow: TypeAlias = Callable[[Iterable[Frame]], Iterator[tuple[Frame, FrameFaces]]]
 
 
-def squared(
-    frames: Iterable[Frame], pixel: Fraction, follow: Follow
-) -> Iterator[tuple[Frame, FrameFaces]]:
+def squared(frames: Iterable[Frame], pixel: Fraction, follow: Follow) -> Iterator[tuple[Frame, FrameFaces]]:
     """Each frame with its faces, which `follow` finds in frames of square pixels.
 
     pixel: width of a pixel over its height.
@@ -51,8 +49,8 @@ def _stretched(frame: Frame, factors: Float64) -> Frame:
 
 
 def _resized(plane: Plane, shape: tuple[int, int]) -> Plane:
-    made: Plane = np.asarray(cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_LINEAR), plane.dtype)
-    return made
+    made: Any = cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return made  # type: ignore[no-any-return]
 
 
 def _brought(face: Face, back: Float64) -> Face:

@@ -85,7 +85,9 @@ def _inside_region(effect: Effect) -> None:
             continue
         touched = np.zeros((before.height, before.width), bool)
         for face, box in zip(faces, _boxes(effect, faces, before), strict=True):
-            alpha = region_alpha(mouth_masks(face, box), face, effect.region, effect.margin)
+            alpha = region_alpha(
+                mouth_masks(face, box), face, effect.region, effect.margin, whole=effect.protects
+            )
             touched[box.y0 : box.y1, box.x0 : box.x1] |= alpha > 0
         changed = before.planes[0] != after.planes[0]
         _require(not (changed & ~touched).any(), f"{scene.name}: pixels outside the region changed")
@@ -195,7 +197,7 @@ def _patch(effect: Effect, scene: Scene, index: int, state: dict[str, Any]) -> P
     masks = mouth_masks(face, box)
     return Patch(
         rgb=read_patch(frame, box, effect.space).copy(),
-        alpha=region_alpha(masks, face, effect.region, effect.margin).copy(),
+        alpha=region_alpha(masks, face, effect.region, effect.margin, whole=effect.protects).copy(),
         upper=masks.upper.copy(),
         lower=masks.lower.copy(),
         inner=masks.inner.copy(),

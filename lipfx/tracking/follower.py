@@ -155,7 +155,9 @@ class Follower:
         numbers.
         """
         new = []
-        for found in self._finder.confirm(frame, [d for d in detections if not self._recognise(d, seen, frame.time)]):
+        for found in self._finder.confirm(
+            frame, [d for d in detections if not self._recognise(d, seen, frame.time)]
+        ):
             number = self._carried(found.box)
             if number is not None:
                 seen[number] = self._faces[number].return_to(found, frame, copy)

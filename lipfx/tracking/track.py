@@ -54,9 +54,9 @@ class Repeat:
 @dataclass(slots=True)
 class Track:
     """mouth: as last seen. box: of the face. copy: the small grey copy of that frame. view: the small grey
-    copy, its scale and the box of when the whole face was last in sight. earlier: the view before: while
-    another face passes before this one, the last view is of both. ride: the crop's motion. carrier:
-    follows the face while no mouth shows. viewed: when `view` was taken, in seconds. found: when a detector last saw the face, in seconds.
+    copy, its scale and the box of when the whole face was last in sight, taken `viewed`, in seconds. earlier:
+    the view before: while another face passes before this one, the last view is of both. ride: the crop's
+    motion. carrier: follows the face while no mouth shows. found: when a detector last saw it, in seconds.
     """
 
     mouth: Mouth

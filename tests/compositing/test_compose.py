@@ -307,3 +307,20 @@ def test_the_patch_is_placed_where_the_mouth_is() -> None:
     assert patch.rgb.shape == (patch.box.height, patch.box.width, 3)
     for array in (patch.rgb, patch.alpha, patch.upper, patch.lower, patch.inner, patch.landmarks):
         assert not array.flags.writeable
+
+
+class Veil(Paint, frozen=True):
+    """Hides the mouth."""
+
+    protects: ClassVar[bool] = True
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.2, 0.5])
+def test_what_protects_hides_a_mouth_in_doubt_as_one_in_sight(confidence: float) -> None:
+    shown, doubted = (noise_frame(YUV420) for _ in range(2))
+    Compositor([Veil()]).render(shown, [face_at((80, 60))])
+    Compositor([Veil()]).render(doubted, [face_at((80, 60), confidence=confidence)])
+    for one, other in zip(shown.planes, doubted.planes, strict=True):
+        assert (one == other).all()
+    Compositor([Paint()]).render(painted := noise_frame(YUV420), [face_at((80, 60), confidence=confidence)])
+    assert (painted.planes[0] != shown.planes[0]).any()

@@ -54,6 +54,8 @@ def mouth(cascade: Cascade, frame: Frame) -> Mouth:
 class FixedDetector:
     """A detector as a stranger would write it, of one face that it knows of."""
 
+    interval = 1.0
+
     def efforts(self, width: int, height: int, known: Sequence[float] = ()) -> tuple[Effort, ...]:
         return (Effort(width * height), Effort(2 * width * height))
 

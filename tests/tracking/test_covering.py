@@ -120,3 +120,39 @@ def test_lips_of_another_colour_are_believed_after_a_while(cascade: Cascade, fra
     whole = float(on_frame(frame, seen.mouth).sum())
     assert left[0] < 0.5 * whole
     assert left[-1] > 0.95 * whole
+
+
+def crushed(frame: Frame) -> Frame:
+    """The frame in so little light that there are few steps of it left."""
+    dark = np.asarray(np.clip(16 + (frame.planes[0].astype(np.float64) - 16) * 0.06, 16, 255), np.uint8)
+    return replace(frame, planes=(dark, *(128 + (p // 16 - 8) for p in frame.planes[1:])))
+
+
+def grainy(frame: Frame, noise: np.random.Generator) -> Frame:
+    """The frame with a sensor's noise in all planes."""
+    planes = (p + noise.normal(0, 26, p.shape) for p in frame.planes)
+    return replace(frame, planes=tuple(np.asarray(np.clip(p, 0, 255), np.uint8) for p in planes))
+
+
+@pytest.mark.parametrize("way", ["dark", "noisy"])
+def test_colours_tell_nothing_in_the_dark_or_in_noise(
+    cascade: Cascade, frames: Sequence[Frame], way: str
+) -> None:
+    follower, colours = Follower(Finder(open_detector(), cascade)), LipColours()
+    noise = np.random.default_rng(3)
+    for frame in frames:
+        (seen,) = follower.step(frame).seen.values()
+        hard = crushed(frame) if way == "dark" else grainy(frame, noise)
+        left = colours.uncovered(replace(seen.mouth, confidence=1.0), hard)
+        assert left.confidence == 1.0
+        assert (left.map.classes == seen.mouth.map.classes).all()
+
+
+def test_a_face_in_sight_keeps_its_lips_while_they_are_half_covered(
+    cascade: Cascade, frames: list[Frame]
+) -> None:
+    clip = [fingered(f) if i in COVERED else f for i, f in enumerate(frames)]
+    for frame, told in zip(clip, followed(cascade, clip), strict=True):
+        (face,) = told.faces
+        assert visibility(face.confidence) == 1
+        assert painted(frame, told).sum() > 0
