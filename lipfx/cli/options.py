@@ -77,7 +77,7 @@ class ClipOptions:
     ] = None
     detector: Annotated[
         Literal["auto", "yunet", "dlib"],
-        Option(help="What finds faces: dlib's HOG (auto), or YuNet, which sees turned and small ones too."),
+        Option(help="What finds faces: YuNet (auto), or dlib's HOG, which sees upright ones from the front."),
     ] = "auto"
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Option(help="Where the networks run.")] = "auto"
 
