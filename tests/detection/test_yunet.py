@@ -24,7 +24,9 @@ def frame(talking: Path) -> Frame:
 
 def turned(frame: Frame, quarters: int) -> Frame:
     """The frame, turned by quarters against the clock; its colour planes are as wide as high."""
-    return replace(frame, planes=tuple(np.ascontiguousarray(np.rot90(p, quarters)) for p in frame.planes))
+    return replace(
+        frame, planes=tuple(np.ascontiguousarray(np.rot90(p, quarters), np.uint8) for p in frame.planes)
+    )
 
 
 @pytest.mark.parametrize(("quarters", "angle"), [(0, 0.0), (1, -np.pi / 2), (2, np.pi), (3, np.pi / 2)])

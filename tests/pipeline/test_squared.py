@@ -27,7 +27,7 @@ def narrow(frame: Frame) -> Frame:
     return replace(
         frame,
         planes=tuple(
-            np.asarray(cv2.resize(p, (p.shape[1] // 2, p.shape[0]), interpolation=cv2.INTER_AREA), p.dtype)
+            np.asarray(cv2.resize(p, (p.shape[1] // 2, p.shape[0]), interpolation=cv2.INTER_AREA), np.uint8)
             for p in frame.planes
         ),
     )
