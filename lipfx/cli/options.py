@@ -80,6 +80,15 @@ class ClipOptions:
         Option(help="What finds faces: YuNet (auto), or dlib's HOG, which sees upright ones from the front."),
     ] = "auto"
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Option(help="Where the networks run.")] = "auto"
+    min_confidence: Annotated[
+        float,
+        Option(
+            metavar="0..1",
+            min=0,
+            max=1,
+            help="Leave mouths alone in frames where they are less sure than this.",
+        ),
+    ] = 0.0
 
     def settings(self, persons: list[str] | None = None) -> dict[str, Any]:
         """The fields of `lipfx.pipeline`'s options that these stand for. persons: as --person gives them.
@@ -100,6 +109,7 @@ class ClipOptions:
             "shape_predictor": self.shape_predictor,
             "detector": self.detector,
             "device": self.device,
+            "min_confidence": self.min_confidence,
         }
 
 

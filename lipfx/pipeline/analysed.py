@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lipfx.core.values import Frame, FrameFaces
 from lipfx.core.work import Work
 from lipfx.pipeline.faces import follower
+from lipfx.pipeline.findings import Findings
 from lipfx.pipeline.footage import AHEAD, ClipFootage, decoded, networks_for
 from lipfx.pipeline.options import Progress, SourceOptions, Watch
 from lipfx.pipeline.overlap import ahead
@@ -17,6 +19,9 @@ from lipfx.pipeline.threads import one_thread_each
 
 if TYPE_CHECKING:
     from lipfx.video.source import FrameReader
+
+NAMED = 8
+"""Doubtful stretches that a run names at its end."""
 
 log = logging.getLogger("lipfx")
 
@@ -48,8 +53,15 @@ def analysed(
         follow = stack.enter_context(follower(footage, networks, options.choice, looks))
         stack.enter_context(reader)
         frames = _announced(decoded(reader, work), begin)
-        items = work.taking("analysis", follow(frames))
+        items = work.taking("analysis", _sure(follow(frames), options.min_confidence))
         yield stack.enter_context(ahead(items, AHEAD, "analysis", work))
+
+
+def _sure(items: Iterator[tuple[Frame, FrameFaces]], least: float) -> Iterator[tuple[Frame, FrameFaces]]:
+    """The same frames without faces of less confidence than `least`."""
+    for frame, found in items:
+        faces = tuple(face for face in found.faces if face.confidence >= least)
+        yield frame, found if len(faces) == len(found.faces) else replace(found, faces=faces)
 
 
 def _announced(frames: Iterable[Frame], begin: Callable[[Frame], None]) -> Iterator[Frame]:
@@ -68,16 +80,28 @@ def counted(
     progress: Progress,
     watch: Watch,
 ) -> Iterator[tuple[Frame, FrameFaces]]:
-    """Passes items on, watched; says at the end what was odd, and if there was no face at all."""
-    count, found = reader.clip.frame_count, False
+    """Passes items on, watched; says at the end what was odd, what is in doubt, if there was no face."""
+    count, found, findings = reader.clip.frame_count, False, Findings()
     surveyed = ClipFootage(reader, options, progress, Work()).survey_comes_first
     before = count if count and surveyed else 0
     for done, (frame, faces) in enumerate(items, start=1):
         found = found or bool(faces.faces)
         watch.see(frame, faces)
+        findings.see(frame, faces)
         yield frame, faces
         progress(before + done, None if count is None else before + count)
     for note in dict.fromkeys(reader.notes):
         log.warning("%s", note)
+    stretches = sorted({span for spans in findings.doubtful.values() for span in spans})
+    if stretches and not reader.clip.still:
+        named = ", ".join(f"{start:.1f}-{end:.1f} s" for start, end in stretches[:NAMED])
+        more = ", ..." if len(stretches) > NAMED else ""
+        log.warning(
+            "%d stretch%s to look at: %s%s; lips are covered, turned away or unsure there",
+            len(stretches),
+            "" if len(stretches) == 1 else "es",
+            named,
+            more,
+        )
     if not found and not options.choice.wanted:
         log.warning("no face was found in %s; its pictures are as they were", reader.clip.path)

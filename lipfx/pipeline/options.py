@@ -36,7 +36,8 @@ class SourceOptions:
     auto, yunet or dlib. device: auto, cpu, cuda or mps. deinterlace: make whole pictures of interlaced
     ones. choice: which faces are meant. stream: the number of the video stream that is meant, None is what
     players choose. probe_timeout: seconds that the input may give no byte while it is looked at, None is
-    the usual. force: take tracks that seem to be of another clip.
+    the usual. force: take tracks that seem to be of another clip. min_confidence: 0..1, faces less sure
+    are left out.
     """
 
     start: float | None = None
@@ -51,6 +52,7 @@ class SourceOptions:
     stream: int | None = None
     probe_timeout: float | None = None
     force: bool = False
+    min_confidence: float = 0.0
 
     def open(self, source: Path) -> FrameReader:
         """The reader for `source`.

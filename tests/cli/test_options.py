@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -195,3 +196,25 @@ def test_a_detector_finds_the_face_of_the_sample(
     lines = [json.loads(line) for line in output.read_text().splitlines()[1:]]
     assert [[face["track_id"] for face in line["faces"]] for line in lines] == [[1]] * 5
     assert min(line["faces"][0]["confidence"] for line in lines) > 0.8
+
+
+def test_doubtful_lips_are_named_at_the_end_and_left_alone_on_demand(
+    lipfx: RunLipfx, talking: Path, tmp_path: Path
+) -> None:
+    tracks = tmp_path / "tracks.jsonl"
+    lipfx("track", talking, tracks, "--end", "1", check=True)
+    header, *lines = tracks.read_text().splitlines()
+    records = [json.loads(line) for line in lines]
+    for record in records[5:15]:
+        record["faces"][0]["confidence"] = 0.65
+    tracks.write_text("\n".join([header, *map(json.dumps, records)]) + "\n")
+    run = ("masks", talking, "--end", "1", "--tracks", tracks)
+    told = lipfx(*run, tmp_path / "all", check=True)
+    assert "1 stretch to look at: 0.2-0.6 s" in told.stderr
+    lipfx(*run, tmp_path / "sure", "--min-confidence", "0.7", check=True)
+    for index in range(len(records)):
+        whole, sure = (
+            np.asarray(cv2.imread(str(tmp_path / kind / f"{index:06d}.png"), 0)) for kind in ("all", "sure")
+        )
+        assert whole.any()
+        assert sure.any() == (index not in range(5, 15))
