@@ -27,6 +27,8 @@ SHAPE = Fit(reach=0.3, orders=(1, 4, 12), caution=1.5)  # of the lips
 LOOK_AHEAD = max(POSE.reach, SHAPE.reach) + MAP.reach
 
 NEIGHBOURS = 2.0  # landmarks, the deviation of the Gaussian that pools what neighbours on a contour show
+BELIEVED = 0.5  # confidence of a sighting that is believed where the path is not
+APART = (0.08, 0.16)  # mouth widths from where on, and above which, it is
 LEAST_NOISE = 2e-4  # mouth widths (radians, log scale): less is taken for rounding
 
 
@@ -118,8 +120,22 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
     shape = shrunk_fit(SHAPE, times, flat, trust, LEAST_NOISE, _same_contour).reshape(-1, 2)
     offset, factor = _steady_path(near, times, now, middle, turn)
     middle, turn = middle + offset * turn, turn * factor
+    middle = _believed(middle, turn, complex(centres[now]), near[now].confidence)
     points = middle + turn * (shape[:, 0] + 1j * shape[:, 1])
     return middle, turn, np.asarray(np.round(np.column_stack([points.real, points.imag]), 3), np.float64)
+
+
+def _believed(middle: complex, turn: complex, own: complex, sure: float) -> complex:
+    """The steadied centre, or the frame's `own` where they lie apart.
+
+    Noise is a few hundredths of a mouth's width; more is a path that cannot be told from its neighbours, as
+    in jerks, dropped frames and skin whose flow is unclear.
+    """
+    if sure < BELIEVED:
+        return middle
+    low, high = APART
+    share = min(max((abs(own - middle) / abs(turn) - low) / (high - low), 0.0), 1.0)
+    return middle + share * share * (3 - 2 * share) * (own - middle)
 
 
 def _trust(near: Sequence[Sighting]) -> Float64:

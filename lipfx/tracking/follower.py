@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.core.geometry import Pose, after, between, mouth_pose
+from lipfx.core.geometry import Pose, after, between, change, mouth_pose
 from lipfx.core.luma import small_luma
 from lipfx.core.values import Float64, Frame
 from lipfx.detection.base import Detection, Effort, overlap
@@ -26,6 +26,7 @@ from lipfx.persons.look import ALIKE, likeness
 from lipfx.tcnn.base import Mouth
 from lipfx.tracking.carrier import Carrier
 from lipfx.tracking.cuts import CutFinder
+from lipfx.tracking.ride import Expected
 from lipfx.tracking.schedule import Schedule
 from lipfx.tracking.settings import TRACKING
 from lipfx.tracking.track import Copy, Track, carried_box, carried_pose
@@ -72,7 +73,7 @@ class Follower:
             self._schedule.restart()
         due = self._schedule.is_due(frame.time, copy[0])
         detections = self._detect(frame) if due else []
-        seen = self._follow(frame, copy)
+        seen = self._follow(frame, copy, detections)
         seen |= self._carry(frame, copy, [n for n in self._faces if n not in seen], detections)
         new: tuple[int, ...] = ()
         if due:
@@ -90,13 +91,21 @@ class Follower:
         carried = after(between(pose, here), later.carried)
         return Seen(mouth, carried_box(later.box, pose, here), carried, later.faced)
 
-    def _follow(self, frame: Frame, copy: Copy) -> dict[int, Seen]:
+    def _follow(self, frame: Frame, copy: Copy, detections: Sequence[Detection]) -> dict[int, Seen]:
         """The faces whose mouth shows where it was expected."""
         ready = {n: f for n, f in self._faces.items() if f.carrier is None}
         again = {n: f.again(frame, copy) for n, f in ready.items()}
         ready = {n: f for n, f in ready.items() if again[n] is None}
         expected = [face.expected(frame) for face in ready.values()]
-        mouths = self._cascade.analyse(frame, [e.pose for e in expected])
+        mouths = [
+            self._looked_again(frame, mouth, place, _detected(detections, face.box))
+            for mouth, place, face in zip(
+                self._cascade.analyse(frame, [e.pose for e in expected]),
+                expected,
+                ready.values(),
+                strict=True,
+            )
+        ]
         return {n: seen for n, seen in again.items() if seen is not None} | {
             number: self._faces[number].accept(mouth, place, frame, copy)
             for number, place, mouth in zip(ready, expected, mouths, strict=True)
@@ -104,6 +113,20 @@ class Follower:
             and plausible(place.pose, mouth_pose(mouth.points))
             and inside(mouth, frame)
         }
+
+    def _looked_again(
+        self, frame: Frame, mouth: Mouth, expected: Expected, detection: Detection | None
+    ) -> Mouth:
+        """The mouth; by a second look where it lies beside what was expected or is in doubt: at where it was
+        seen and at where the detector places it.
+        """
+        found = mouth_pose(mouth.points)
+        doubted = mouth.confidence < TRACKING.trusted
+        beside = np.hypot(*change(expected.pose, found)[:2]) > TRACKING.beside
+        places = [found] if beside else []
+        if doubted and detection is not None and detection.mouth is not None:
+            places.append(detection.mouth)
+        return max([mouth, *self._cascade.analyse(frame, places)], key=lambda m: m.confidence)
 
     def _carry(
         self, frame: Frame, copy: Copy, numbers: Sequence[int], detections: Sequence[Detection]

@@ -19,6 +19,7 @@ class TrackingSettings:
     (Bolme et al., CVPR 2010: 7 is poor). held: seconds that a face without visible lips is carried.
     moment: seconds that a detector's word holds. guessed: for lips of a face that the detector sees.
     same_face: share of the union that the boxes of one face have in common.
+    beside: mouth sizes from where it was expected from which on a mouth is looked at once more.
     """
 
     kept: float = 0.3
@@ -30,6 +31,7 @@ class TrackingSettings:
     moment: float = 0.15
     guessed: float = 0.1
     same_face: float = 0.3
+    beside: float = 0.12
 
 
 @dataclass(frozen=True, slots=True)
