@@ -31,7 +31,6 @@ from lipfx.tracking.schedule import Schedule
 from lipfx.tracking.settings import TRACKING
 from lipfx.tracking.track import Copy, Track, carried_box, carried_pose
 
-MAX_FACES = 16
 COPY_PIXELS = 320 * 180
 BESIDE = 0.3  # likeness that is enough for a face that is half behind another
 RETURNS = 1.5, 4.0  # sides, and sides a second, from where it was lost that a face may come back
@@ -184,7 +183,7 @@ class Follower:
             number = self._carried(found.box)
             if number is not None:
                 seen[number] = self._faces[number].return_to(found, frame, copy)
-            elif len(self._faces) < MAX_FACES and not self._taken(found.mouth):
+            elif not self._taken(found.mouth):
                 number = self._begin(found, seen, frame, copy)
                 new.append(number)
         missing = not self._faces or any(f.carrier for f in self._faces.values())
