@@ -32,7 +32,8 @@ from lipfx.tracking.settings import TRACKING
 from lipfx.tracking.track import Copy, Track, carried_box, carried_pose
 
 COPY_PIXELS = 320 * 180
-BESIDE = 0.3  # likeness that is enough for a face that is half behind another
+LIKELY = 0.3  # likeness that is enough where somebody was lost, or half behind another
+THERE = 0.5  # sides within which a face is where it was lost
 RETURNS = 1.5, 4.0  # sides, and sides a second, from where it was lost that a face may come back
 
 
@@ -239,11 +240,11 @@ class Follower:
                 del self._gone[number]
                 continue
             reach = RETURNS[0] + RETURNS[1] * (frame.time - face.time)
-            near = float(np.abs(found.box - face.box).max()) < reach * side
+            away = float(np.abs(found.box - face.box).max()) / side
             now = (*copy, found.box, pose.angle)
-            enough = BESIDE if self._beside(found.box) else ALIKE
+            enough = LIKELY if away < THERE or self._beside(found.box) else ALIKE
             views = ((*v, face.pose.angle) for v in (face.view, face.earlier))
-            if near and any(self._likeness(view, now) > enough for view in views):
+            if away < reach and any(self._likeness(view, now) > enough for view in views):
                 return number
         return None
 
