@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from lipfx.core.temporary import remove_abandoned, temporary_path
+from lipfx.core.temporary import remove_abandoned, suspect_path, temporary_path
 from lipfx.errors import OutputError
 
 LIST = ".lipfx-{key}.list"
@@ -43,6 +43,7 @@ class NewContent:
         self._list = LIST.format(key=key)
         self._takes = takes
         self._told = told
+        self._overwrite = False
 
     def begin(self, inputs: Iterable[Path], *, overwrite: bool) -> None:
         """Makes the room.
@@ -50,14 +51,14 @@ class NewContent:
         Raises: OutputError when `folder` cannot be that, holds an input or a stranger's file in a name that
             may be taken, or earlier files without `overwrite`.
         """
-        folder = self.folder
+        folder, self._overwrite = self.folder, overwrite
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"{folder} is a file, wanted a folder; choose another name")
         if not folder.absolute().parent.is_dir():
             raise OutputError(f"{folder.parent}: no such folder; make it first")
         if folder.is_dir():
             self._check_inputs(inputs)
-            taken = sorted(path.name for path in folder.iterdir() if self._takes(path.name))
+            taken = self._taken()
             if taken and not overwrite:
                 raise OutputError(
                     f"{folder / taken[0]} exists already; choose another folder or pass --overwrite"
@@ -69,7 +70,12 @@ class NewContent:
         self.room.mkdir()
 
     def commit(self) -> None:
-        """Gives the files in the room their places."""
+        """Gives the files in the room their places.
+
+        Raises: OutputError when something that may not be replaced has come to be there meanwhile; the files
+            are then kept in a folder beside it.
+        """
+        self._check_places()
         names = sorted(path.name for path in self.room.iterdir())
         if self._told is None:
             _write(self.room / self._list, names)
@@ -84,6 +90,25 @@ class NewContent:
     def abandon(self) -> None:
         """Removes the room. Safe to call after `commit`."""
         shutil.rmtree(self.room, ignore_errors=True)
+
+    def _taken(self) -> list[str]:
+        """Names in the folder that may come to be among the new files."""
+        return sorted(path.name for path in self.folder.iterdir() if self._takes(path.name))
+
+    def _check_places(self) -> None:
+        """What was checked at the beginning, once more."""
+        if not self.folder.exists():
+            return
+        late = [self.folder]
+        if self.folder.is_dir():
+            own = self._own() if self._overwrite else frozenset()
+            late = [self.folder / name for name in self._taken() if name not in own]
+        if late:
+            kept = suspect_path(self._growing)
+            self.room.rename(kept)
+            raise OutputError(
+                f"{late[0]} has come to be while lipfx ran and was left alone; the results are kept in {kept}"
+            )
 
     def _own(self) -> frozenset[str]:
         """Names of what an earlier run wrote here."""

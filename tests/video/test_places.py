@@ -56,6 +56,38 @@ def test_a_name_that_comes_to_be_meanwhile_is_left_alone(
     assert len(media.frame_times(tmp_path / "out.suspect.mp4")) == 10
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_pictures_that_come_to_be_meanwhile_are_left_alone(
+    overwrite: bool, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, finish = tmp_path / "out", FramePipe.finish
+
+    def finish_late(pipe: FramePipe) -> None:
+        finish(pipe)
+        (folder / "0003.png").write_text("precious")
+
+    folder.mkdir()
+    monkeypatch.setattr(FramePipe, "finish", finish_late)
+    with pytest.raises(OutputError, match=r"0003\.png has come to be"):
+        pictures(clip, folder / "%04d.png", overwrite=overwrite)
+    assert (folder / "0003.png").read_text() == "precious"
+    assert len(list((tmp_path / "out.suspect").glob("*.png"))) == 10
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.suspect"]
+
+
+@pytest.mark.parametrize("late", ["out", "out/7.png"])
+def test_a_new_folder_replaces_nothing_that_comes_to_be_meanwhile(late: str, tmp_path: Path) -> None:
+    content = NewContent(tmp_path / "out", "test", lambda name: name.endswith(".png"))
+    content.begin((), overwrite=True)
+    (content.room / "7.png").write_text("new")
+    (tmp_path / late).parent.mkdir(exist_ok=True)
+    (tmp_path / late).write_text("precious")
+    with pytest.raises(OutputError, match="left alone"):
+        content.commit()
+    assert (tmp_path / late).read_text() == "precious"
+    assert (tmp_path / "out.suspect" / "7.png").read_text() == "new"
+
+
 @pytest.mark.parametrize(
     "name", [b"caf\xe9.mp4", b"50%d %s.mp4", "ä".encode() * 120 + b".mp4", b"x" * 251 + b".mp4"]
 )
