@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import av
+from av.audio import AudioStream
 from av.container import InputContainer, OutputContainer
 
 from lipfx.video.ffmpeg.ask import PROTOCOLS
@@ -17,14 +18,16 @@ from lipfx.video.ffmpeg.ask import PROTOCOLS
 @dataclass(slots=True)
 class Held:
     """What one stream holds. promised: packets that the file's index names, 0 where it names none. packets:
-    that are there. hidden: of those. first, end: seconds, of what is not hidden. heard: seconds of all that
-    is not hidden. longest: packet in seconds. times: in seconds, in order. restarts: its times go back.
+    that are there. hidden: of those. damaged: of what is not hidden, as far as it was asked. first, end:
+    seconds, of what is not hidden. heard: seconds of all that is not hidden. longest: packet in seconds.
+    times: in seconds, in order. restarts: its times go back.
     """
 
     kind: str
     promised: int = 0
     packets: int = 0
     hidden: int = 0
+    damaged: int = 0
     first: float | None = None
     end: float = 0.0
     heard: float = 0.0
@@ -34,11 +37,17 @@ class Held:
 
 
 def held(
-    path: Path, timed: Container[int] = (), start: float | None = None, end: float | None = None
+    path: Path,
+    timed: Container[int] = (),
+    start: float | None = None,
+    end: float | None = None,
+    *,
+    tried: Container[int] = (),
 ) -> list[Held]:
     """What each stream of the file at `path` holds between `start` and `end`, seconds on the file's clock.
 
-    timed: indices of the streams whose `times` are wanted. Where a file cannot be read further, what came
+    timed: indices of the streams whose `times` are wanted. tried: of the sounds that are decoded, to see what
+    is damaged. Where a file cannot be read further, what came
     before.
 
     Raises: av.error.FFmpegError when it cannot be read at all.
@@ -50,13 +59,29 @@ def held(
         last: dict[int, int] = {}
         try:
             for packet in container.demux():
-                if packet.size and packet.stream_index < len(found):
-                    _add(found[packet.stream_index], packet, last, packet.stream_index in timed, start, end)
+                index = packet.stream_index
+                if packet.size and index < len(found):
+                    broken = index in tried and _is_damaged(packet)
+                    shown = _add(found[index], packet, last, index in timed, start, end)
+                    found[index].damaged += broken and shown
         except av.error.FFmpegError:
             pass  # the counts tell
     for one in found:
         one.times = array("d", sorted(one.times))
     return found
+
+
+def _is_damaged(packet: av.Packet[Any]) -> bool:
+    """Whether a sound's packet, the next of its stream, holds what its decoder cannot make out."""
+    if not isinstance(packet.stream, AudioStream):  # PyAV knows no decoder for it
+        return False
+    try:
+        packet.decode()
+    except av.error.InvalidDataError:
+        return True
+    except av.error.FFmpegError:
+        pass  # of the decoder, not of what it was given
+    return False
 
 
 class _Nameless:
@@ -85,11 +110,12 @@ def _add(
     timed: bool,
     start: float | None,
     end: float | None,
-) -> None:
+) -> bool:
+    """Counts a packet; whether it is shown."""
     one.packets += 1
     stamp = packet.pts if packet.pts is not None else packet.dts
     if stamp is None or packet.time_base is None:
-        return
+        return True
     clock = packet.dts if packet.dts is not None else stamp
     one.restarts = one.restarts or clock < last.get(packet.stream_index, clock)
     last[packet.stream_index] = clock
@@ -97,10 +123,11 @@ def _add(
     length = float((packet.duration or 0) * packet.time_base)
     if packet.is_discard or (start is not None and time < start) or (end is not None and time >= end):
         one.hidden += 1
-        return
+        return False
     one.first = time if one.first is None else min(one.first, time)
     one.end = max(one.end, time + length)
     one.heard += length
     one.longest = max(one.longest, length)
     if timed:
         one.times.append(time)
+    return True

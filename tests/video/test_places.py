@@ -240,6 +240,18 @@ def half_missing(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
+def damaged_sound(path: Path) -> None:
+    """Sound some packets of which hold something else."""
+    source = path.with_name("whole.mp4")
+    media.make(source, *media.moving(frames=25), *media.tone(1.0), "-c:a", "aac", "-pix_fmt", "yuv420p")
+    data = bytearray(source.read_bytes())
+    packets = media.probe_json(source, "-select_streams", "a", "-show_packets")["packets"]
+    for packet in packets[10:20]:
+        at, size = int(packet["pos"]), int(packet["size"])
+        data[at : at + size] = np.random.default_rng(at).bytes(size)
+    path.write_bytes(bytes(data))
+
+
 def half_avi(path: Path) -> None:
     whole = media.make(
         path.with_name("whole.avi"), *media.moving(frames=40), "-pix_fmt", "yuv420p", "-g", "5"
@@ -259,7 +271,13 @@ def half_ts(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "damage"),
-    [("in.mp4", half_missing), ("in.avi", half_avi), ("in.gif", half_gif), ("in.ts", half_ts)],
+    [
+        ("in.mp4", half_missing),
+        ("in.mp4", damaged_sound),
+        ("in.avi", half_avi),
+        ("in.gif", half_gif),
+        ("in.ts", half_ts),
+    ],
 )
 def test_what_is_missing_is_never_silent(name: str, damage: Callable[[Path], None], tmp_path: Path) -> None:
     source, told = tmp_path / name, []

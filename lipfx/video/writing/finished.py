@@ -56,7 +56,7 @@ def faults(path: Path, sent: Sent, clip: Clip, cut: Cut) -> tuple[list[str], lis
     wrong = _pictures(out[0], sent) if out else ["it holds no stream"]
     if wrong or not sent.sounds:
         return wrong, []
-    source = _source(clip, cut)
+    source = _source(clip, cut, sent.sounds)
     lacking = (
         []
         if source is None
@@ -69,11 +69,11 @@ def faults(path: Path, sent: Sent, clip: Clip, cut: Cut) -> tuple[list[str], lis
     return wrong, lacking
 
 
-def _source(clip: Clip, cut: Cut) -> list[Held] | None:
+def _source(clip: Clip, cut: Cut, sounds: Sequence[int]) -> list[Held] | None:
     start = None if cut.start is None else cut.start + clip.origin
     end = None if cut.end is None else cut.end + clip.origin
     try:
-        return held(clip.path, start=start, end=end)
+        return held(clip.path, start=start, end=end, tried=sounds)
     except av.error.FFmpegError:
         return None  # an ffmpeg that is newer or older than PyAV's may read what that does not
 
@@ -96,6 +96,8 @@ def _promised(source: Held, index: int) -> list[str]:
     if source.promised and source.packets < source.promised * SPARSE:
         found = f"{source.packets} of the {source.promised} packets that its file names"
         return [f"sound {index} has {found}; the rest is lost"]
+    if source.damaged:
+        return [f"sound {index} is damaged in {source.damaged} of its {source.packets} packets"]
     return []
 
 
