@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import av
 from av.audio import AudioStream
 from av.container import InputContainer, OutputContainer
+from av.stream import Stream
 
 from lipfx.video.ffmpeg.ask import PROTOCOLS
 
@@ -53,9 +54,7 @@ def held(
     Raises: av.error.FFmpegError when it cannot be read at all.
     """
     with path.open("rb") as file, opened(file) as container:
-        found = [
-            Held(stream.type or "data", int(getattr(stream, "frames", 0))) for stream in container.streams
-        ]
+        found = [Held(stream.type or "data", _promised(stream, container)) for stream in container.streams]
         last: dict[int, int] = {}
         try:
             for packet in container.demux():
@@ -69,6 +68,13 @@ def held(
     for one in found:
         one.times = array("d", sorted(one.times))
     return found
+
+
+def _promised(stream: Stream, container: InputContainer) -> int:
+    """Packets that the index of a file names for a stream; 0 for an AVI's sound, where it counts samples."""
+    if container.format.name == "avi" and isinstance(stream, AudioStream):
+        return 0
+    return int(getattr(stream, "frames", 0))
 
 
 def _is_damaged(packet: av.Packet[Any]) -> bool:

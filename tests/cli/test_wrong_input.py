@@ -141,7 +141,7 @@ def test_missing_output_folder_is_named(lipfx: RunLipfx, talking: Path, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("output", ["out.nosuchformat", "out"])
+@pytest.mark.parametrize("output", ["out.nosuchformat", "out", "out.nut"])
 def test_output_of_unknown_kind_is_refused(
     lipfx: RunLipfx, talking: Path, tmp_path: Path, output: str
 ) -> None:

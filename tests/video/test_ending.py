@@ -195,6 +195,9 @@ def test_missing_files_and_sound_alone_are_refused(tmp_path: Path) -> None:
         open_source(tmp_path / "none.mp4")
     with pytest.raises(InputError, match="no video stream"):
         open_source(media.make(tmp_path / "sound.m4a", *media.tone()))
+    cover = (*media.moving(frames=1), "-c:v", "png", "-disposition:v", "attached_pic")
+    with pytest.raises(InputError, match="found: audio, cover art"):
+        open_source(media.make(tmp_path / "song.m4a", *media.tone(), *cover))
 
 
 @pytest.mark.parametrize("part", [0.3, 0.7, 0.95])

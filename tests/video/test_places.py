@@ -16,11 +16,13 @@ from PIL import Image
 from lipfx.core.folders import NewContent
 from lipfx.core.temporary import temporary_path
 from lipfx.errors import InputError, LipfxError, OutputError
+from lipfx.pipeline.masks import new_folder
 from lipfx.video.ffmpeg import ask as asking
 from lipfx.video.ffmpeg.ask import ask
 from lipfx.video.ffmpeg.pipe import FramePipe
 from lipfx.video.source import open_source, open_writer
 from lipfx.video.writing.encoding import Encoding
+from tests.conftest import RunLipfx
 from tests.helpers import media
 
 FAST = Encoding(codec="libx264", preset="ultrafast")
@@ -149,6 +151,25 @@ def test_inputs_are_never_replaced_by_pictures(tmp_path: Path) -> None:
             pictures(folder, pattern, overwrite=True)
     with pytest.raises(OutputError, match="input"):
         pictures(folder, folder / "000000.png", overwrite=True)
+    for target in (folder, tmp_path / "link"):
+        with pytest.raises(OutputError, match="input"), open_source(folder) as photographs:
+            new_folder(target, photographs.clip, overwrite=True).__enter__()
+
+
+def test_masks_of_a_shorter_clip_leave_none_of_the_longer_one(lipfx: RunLipfx, tmp_path: Path) -> None:
+    masks = tmp_path / "masks"
+    for frames in (6, 3):
+        source = media.make(tmp_path / f"{frames}.mp4", *media.moving(frames=frames), "-pix_fmt", "yuv420p")
+        lipfx("masks", source, masks, "--overwrite", check=True)
+        (masks / "mine.txt").write_text("mine")
+    assert len((masks / "frames.csv").read_text().splitlines()) == 1 + 3
+    assert sorted(path.name for path in masks.iterdir()) == [
+        "000000.png",
+        "000001.png",
+        "000002.png",
+        "frames.csv",
+        "mine.txt",
+    ]
 
 
 KILLED = """

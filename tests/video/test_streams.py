@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,18 @@ def test_every_sound_has_a_way_into_every_container_or_a_word(thumbnail_first: P
         assert sound.codec in ("copy", codec) or sound.words, told
 
 
+@pytest.mark.parametrize(
+    ("suffix", "form"),
+    [(".wmv", ("-c:v", "wmv2", "-c:a", "wmav2")), (".avi", ("-c:v", "mjpeg", "-c:a", "pcm_u8", *YUV))],
+)
+def test_old_sound_is_no_fault(suffix: str, form: tuple[str, ...], tmp_path: Path) -> None:
+    """WMA's decoder keeps its first packet back; an AVI counts its samples, not packets of them."""
+    source = media.make(tmp_path / f"in{suffix}", *media.moving(frames=25), *media.tone(1.0), *form)
+    notes = media.copy_through(source, tmp_path / "out.mp4", FAST)
+    assert [note for note in notes if "encoded as" not in note] == []
+    assert [stream["codec_type"] for stream in streams(tmp_path / "out.mp4")] == ["video", "audio"]
+
+
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".mov", ".webm"])
 @pytest.mark.parametrize("kind", ["gif", "png", "webp", "tiff"])
 def test_covers_of_any_kind_are_kept_or_named(kind: str, suffix: str, tmp_path: Path) -> None:
@@ -140,6 +154,56 @@ def test_covers_of_any_kind_are_kept_or_named(kind: str, suffix: str, tmp_path: 
     notes = media.copy_through(source, output)
     covers = [s for s in streams(output) if s["codec_type"] in ("video", "attachment")][1:]
     assert covers or any("cover" in note or "attachments" in note for note in notes)
+
+
+def _box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", 8 + len(content)) + name + content
+
+
+def _spherical(folder: Path) -> Path:
+    """A clip that says to be seen all around, in stereo: with the boxes of cameras for that."""
+    path = media.make(folder / "in.mp4", *media.moving(frames=5), "-c:v", "libx264", *YUV)
+    data = bytearray(path.read_bytes())
+    projection = _box(b"prhd", bytes(16)) + _box(b"equi", bytes(20))
+    header = _box(b"svhd", bytes(4) + b"lipfx\0")
+    boxes = _box(b"st3d", bytes(4) + b"\1") + _box(b"sv3d", header + _box(b"proj", projection))
+    last = data.index(b"avcC") - 4
+    last += struct.unpack_from(">I", data, last)[0]
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
+        at = data.rindex(name) - 4
+        struct.pack_into(">I", data, at, struct.unpack_from(">I", data, at)[0] + len(boxes))
+    path.write_bytes(data[:last] + boxes + data[last:])
+    return path
+
+
+def _captioned(folder: Path) -> Path:
+    """A clip with closed captions, as broadcasts carry them, within its pictures."""
+    form = ("-c:v", "libx264", "-bf", "0", "-x264-params", "slices=1:aud=1", *YUV)
+    raw = media.make(folder / "in.h264", *media.moving(frames=5), *form).read_bytes()
+    captions = b"\xb5\x00\x31GA94\x03\x41\xff\xfc\x94\x20\xff"
+    message = b"\x00\x00\x00\x01\x06\x04" + bytes([len(captions)]) + captions + b"\x80"
+    start = b"\x00\x00\x00\x01\x09"  # of a picture, with one byte more
+    pictures = [part[:1] + message + part[1:] for part in raw.split(start)[1:]]
+    (folder / "in.h264").write_bytes(b"".join(start + part for part in pictures))
+    return media.make(folder / "in.mp4", "-i", folder / "in.h264", "-c", "copy")
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
+@pytest.mark.parametrize(
+    ("make", "wanted"),
+    [
+        (_spherical, {"360-degree tags (equirectangular)", "stereo tags (top and bottom)"}),
+        (_captioned, {"closed captions"}),
+    ],
+)
+def test_what_lies_within_pictures_is_kept_or_named(
+    make: Callable[[Path], Path], wanted: set[str], suffix: str, tmp_path: Path
+) -> None:
+    source, output = make(tmp_path), tmp_path / f"out{suffix}"
+    assert set(probe(source).extras) == wanted
+    notes = media.copy_through(source, output, FAST)
+    kept = probe(output).extras
+    assert all(words in kept or any(words in note for note in notes) for words in wanted)
 
 
 def test_tags_that_became_false_go(tmp_path: Path) -> None:

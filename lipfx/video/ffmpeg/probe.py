@@ -158,13 +158,17 @@ def _check_file(path: Path) -> None:
         raise InputError(f"{path} is empty (0 bytes); a video file is wanted")
 
 
+def _kind(stream: Stream) -> str:
+    return "cover art" if stream.is_cover_art else stream.kind
+
+
 def _main_video(
     path: Path, streams: Sequence[tuple[Stream, Json]], wanted: int | None
 ) -> tuple[Stream, Json]:
     """The pictures that are meant: the stream asked for, or the one that ffmpeg and players choose."""
     pictures = [(s, raw) for s, raw in streams if s.kind == "video" and not s.is_cover_art]
     if not pictures:
-        kinds = ", ".join(sorted({s.kind for s, _ in streams})) or "nothing"
+        kinds = ", ".join(sorted({_kind(s) for s, _ in streams})) or "nothing"
         raise InputError(f"{path} has no video stream (found: {kinds}); a video is wanted")
     if wanted is None:
         video, raw = max(pictures, key=lambda item: _rank(item[0]))

@@ -5,7 +5,7 @@ how it was written.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +24,14 @@ SPARSE = 0.9  # part of a promised sound below which its lack is told
 class Sent:
     """What was sent to an encoder. times: of the frames, in seconds, in order; None where the container
     holds none. frames: how many. frame: seconds that one lasts. sounds: the source's indices of those that go
-    along, in the order of the output's streams, which begin after the pictures.
+    along, in the order of the output's streams, which begin after the pictures. encoded: of those, anew.
     """
 
     frames: int
     frame: float
     times: array[float] | None
     sounds: Sequence[int]
+    encoded: Collection[int] = ()
 
 
 def decodes(path: Path) -> bool:
@@ -112,7 +113,10 @@ def _priming(clip: Clip, index: int) -> float:
 
 def _sound(out: Held, source: Held, zero: float, sent: Sent, clip: Clip, cut: Cut, index: int) -> list[str]:
     """What is wrong with a sound. zero: seconds at which the output's own clock begins."""
-    slack = sent.frame / 2 + max(out.longest, source.longest) + ROUNDING
+    packet = max(out.longest, source.longest)
+    if index in sent.encoded:  # a decoder may keep its first packet back, and an encoder puts one before
+        packet = out.longest + source.longest
+    slack = sent.frame / 2 + packet + ROUNDING
     if out.first is None or source.first is None:
         return [f"sound {index} came out empty"] if source.heard > slack else []
     wrong = []

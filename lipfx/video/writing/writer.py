@@ -161,14 +161,15 @@ class Writer(FrameWriter):
         sounds = [s.index for s in self.clip.streams_of("audio") if s.index in self._plan.maps]
         frame = self._frame if self.clip.frame_rate is None else float(1 / self.clip.frame_rate)
         times = self._times if self._steady is None else None
-        sent = Sent(self.frame_count, frame, times, sounds)
+        encoded = set(sounds).difference(self._plan.copied)
+        sent = Sent(self.frame_count, frame, times, sounds, encoded)
         try:
             if not decodes(self._temporary):
                 return ["its pictures cannot be decoded"]
             wrong, lacking = faults(self._temporary, sent, self.clip, self.cut)
         except av.error.FFmpegError as error:
             return [f"it cannot be read back ({error})"]
-        if not lacking and set(sounds).difference(self._plan.copied):  # else the reader has heard the same
+        if not lacking and encoded:  # else the reader has heard the same
             lacking = [f"its sound may be damaged ({line})" for line in pipe.complaints[:1]]
         self.notes.extend(f"{self.clip.path}: {words}" for words in lacking)
         return wrong
