@@ -185,3 +185,16 @@ def test_one_frame_of_a_clip_is_a_picture(tmp_path: Path) -> None:
 def test_a_picture_that_is_written_twice_is_the_same(tmp_path: Path) -> None:
     assert write_pixels(tmp_path / "a.png", PICTURE) == []
     assert np.array_equal(read_pixels(tmp_path / "a.png"), PICTURE)
+
+
+def test_only_transparency_that_shows_is_refused_where_there_is_none(tmp_path: Path) -> None:
+    alpha = np.full((*PICTURE.shape[:2], 1), 255, np.uint8)
+    source = tmp_path / "in.gif"
+    Image.fromarray(PICTURE).save(source)  # which ffmpeg decodes with alpha, as every GIF
+    through(source, tmp_path / "out.jpg")
+    assert read_pixels(tmp_path / "out.jpg").shape == PICTURE.shape
+    alpha[5] = 0
+    Image.fromarray(np.concatenate([PICTURE, alpha], axis=2)).save(tmp_path / "in.png")
+    with pytest.raises(OutputError, match=r"^\.jpg has no transparency"):
+        through(tmp_path / "in.png", tmp_path / "other.jpg")
+    assert not (tmp_path / "other.jpg").exists()

@@ -71,7 +71,7 @@ def write_deep(path: Path, pixels: NDArray[Any], kept: Beside) -> list[str]:
 
     suffix = path.suffix.lower()
     if suffix not in (".png", ".tif", ".tiff"):
-        raise OutputError(f"{path.name}: {suffix} cannot hold 16 bits per sample; use .png or .tiff")
+        raise OutputError(f"{suffix} cannot hold 16 bits per sample; use .png or .tiff")
     data = cv2.imencode(suffix, pixels if pixels.ndim == 2 else swapped(pixels))[1].data
     parts: list[bytes | memoryview] = [data]
     lost = []

@@ -42,6 +42,7 @@ SAVE_OPTIONS: Mapping[str, Mapping[str, Any]] = {
     ".webp": {"lossless": True, "quality": 80},
     ".avif": {"quality": 95, "subsampling": "4:4:4"},
 }
+OPAQUE = 255
 WITHOUT_ALPHA = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".bmp", ".ppm", ".pgm", ".pnm")
 
 
@@ -166,7 +167,9 @@ def write_pixels(path: Path, pixels: NDArray[Any], source: Path | None = None) -
     from PIL import Image
 
     if pixels.ndim == 3 and pixels.shape[2] == 4 and suffix in WITHOUT_ALPHA:
-        raise OutputError(f"{path.name}: {suffix} has no transparency; use .png, .webp or .tiff")
+        if pixels[..., 3].min() < OPAQUE:
+            raise OutputError(f"{suffix} has no transparency; use .png, .webp or .tiff")
+        pixels = pixels[..., :3]
     options, left_out = saved_with(kept, suffix)
     try:
         Image.fromarray(np.ascontiguousarray(pixels)).save(path, **SAVE_OPTIONS.get(suffix, {}), **options)
