@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from lipfx.errors import InputError, OutputError
@@ -182,9 +183,15 @@ def test_one_frame_of_a_clip_is_a_picture(tmp_path: Path) -> None:
     assert np.abs(read_pixels(tmp_path / "out.png").astype(int) - read_pixels(wanted)).mean() < 8
 
 
-def test_a_picture_that_is_written_twice_is_the_same(tmp_path: Path) -> None:
-    assert write_pixels(tmp_path / "a.png", PICTURE) == []
-    assert np.array_equal(read_pixels(tmp_path / "a.png"), PICTURE)
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_a_picture_that_is_written_twice_is_the_same(depth: type, suffix: str, tmp_path: Path) -> None:
+    pixels: NDArray[Any] = PICTURE.astype(depth) * (257 if depth is np.uint16 else 1)
+    before = pixels.copy()
+    for name in "ab":
+        assert write_pixels(tmp_path / f"{name}{suffix}", pixels) == []
+        assert np.array_equal(pixels, before)
+        assert np.array_equal(read_pixels(tmp_path / f"{name}{suffix}"), before)
 
 
 def test_only_transparency_that_shows_is_refused_where_there_is_none(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 BITS_PER_SAMPLE = 0x0102  # tag of TIFF
+ROWS = 256
 PNG_HEADER = 33  # bytes: signature and IHDR, after which other chunks may stand
 METRE = 0.0254  # an inch
 EXIF_PREFIX = b"Exif\0\0"  # JPEG's, which PNG leaves out
@@ -50,16 +52,29 @@ def read_deep(path: Path, mode: str) -> NDArray[Any]:
             f"{path} has samples of the kind {mode} ({pixels.dtype}); convert it to 8 or 16 bits"
         )
     if pixels.ndim == 3:
-        pixels = swapped(pixels)
+        swap(pixels)
     return pixels
 
 
-def swapped(pixels: NDArray[Any]) -> NDArray[Any]:
-    """(h, w, 3 or 4) samples with red and blue, or blue and red, in each other's place."""
-    import cv2
+def swap(pixels: NDArray[Any]) -> None:
+    """Puts red and blue, or blue and red, of (h, w, 3 or 4) samples in each other's place, in a few rows at a
+    time: large pictures have no room for a second one.
+    """
+    for top in range(0, len(pixels), ROWS):
+        rows = pixels[top : top + ROWS]
+        rows[..., :3] = rows[..., 2::-1].copy()
 
-    way = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-    return np.asarray(cv2.cvtColor(pixels, way))
+
+@contextmanager
+def _as_cv2(pixels: NDArray[Any]) -> Iterator[None]:
+    """Has `pixels` in OpenCV's order while the block runs."""
+    if pixels.ndim == 3:
+        swap(pixels)
+    try:
+        yield
+    finally:
+        if pixels.ndim == 3:
+            swap(pixels)
 
 
 def write_deep(path: Path, pixels: NDArray[Any], kept: Beside) -> list[str]:
@@ -72,7 +87,8 @@ def write_deep(path: Path, pixels: NDArray[Any], kept: Beside) -> list[str]:
     suffix = path.suffix.lower()
     if suffix not in (".png", ".tif", ".tiff"):
         raise OutputError(f"{suffix} cannot hold 16 bits per sample; use .png or .tiff")
-    data = cv2.imencode(suffix, pixels if pixels.ndim == 2 else swapped(pixels))[1].data
+    with _as_cv2(pixels):
+        data = cv2.imencode(suffix, pixels)[1].data
     parts: list[bytes | memoryview] = [data]
     lost = []
     if suffix == ".png":
