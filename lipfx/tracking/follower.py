@@ -121,7 +121,7 @@ class Follower:
         seen and at where the detector places it.
         """
         found = mouth_pose(mouth.points)
-        doubted = mouth.confidence < TRACKING.trusted
+        doubted = mouth.confidence < TRACKING.certain
         beside = np.hypot(*change(expected.pose, found)[:2]) > TRACKING.beside
         places = [found] if beside else []
         if doubted and detection is not None and detection.mouth is not None:

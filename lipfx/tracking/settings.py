@@ -20,6 +20,7 @@ class TrackingSettings:
     moment: seconds that a detector's word holds. guessed: for lips of a face that the detector sees.
     same_face: share of the union that the boxes of one face have in common.
     beside: mouth sizes from where it was expected from which on a mouth is looked at once more.
+    certain: below, it is looked for where the detector places it too.
     """
 
     kept: float = 0.3
@@ -32,6 +33,7 @@ class TrackingSettings:
     guessed: float = 0.1
     same_face: float = 0.3
     beside: float = 0.12
+    certain: float = 0.95
 
 
 @dataclass(frozen=True, slots=True)
