@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,10 +18,12 @@ import numpy as np
 from lipfx.core.geometry import after, transform
 from lipfx.core.values import Face, Float64, Frame, FrameFaces, MouthMap, Plane
 
-Follow: TypeAlias = Callable[[Iterable[Frame]], Iterator[tuple[Frame, FrameFaces]]]
 
-
-def squared(frames: Iterable[Frame], pixel: Fraction, follow: Follow) -> Iterator[tuple[Frame, FrameFaces]]:
+def squared(
+    frames: Iterable[Frame],
+    pixel: Fraction,
+    follow: Callable[[Iterable[Frame]], Iterator[tuple[Frame, FrameFaces]]],
+) -> Iterator[tuple[Frame, FrameFaces]]:
     """Each frame with its faces, which `follow` finds in frames of square pixels.
 
     pixel: width of a pixel over its height.
