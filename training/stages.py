@@ -1,4 +1,4 @@
-"""Owns the order of a training run: locator, base, router, heads, refiner, then the weights' file.
+"""Owns the order of a training run: locator, base, router, heads, refiner, sureness.
 
 Each stage reads what the stages before it left in the output folder, and resumes where it stopped.
 """
@@ -6,26 +6,24 @@ Each stage reads what the stages before it left in the output folder, and resume
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 import torch
 from torch import nn
 
-import lipfx
-from lipfx.core import helen56
 from lipfx.errors import TrainingError
 from lipfx.tcnn import checkpoint
 from lipfx.tcnn.locator import Locator
-from lipfx.tcnn.network import Backbone, BaseNetwork, Head
+from lipfx.tcnn.network import BaseNetwork, Head
 from lipfx.tcnn.refiner import Refiner
 from lipfx.tcnn.router import Router
-from training import base, export, heads, locator, plots, refiner, refiner_data, router
+from training import base, heads, locator, plots, refiner, refiner_data, router, sureness
 from training.corpus import Corpus
 from training.data import Truth
 from training.patches import MouthPatch
@@ -33,6 +31,8 @@ from training.progress import say
 from training.settings import Settings
 
 ROUTER_FILE = "router.npz"
+REFINER_FILE = "refiner.pt"
+SURENESS_FILE = "sureness.json"
 ROUTER_ARRAYS = ("centre", "components", "weights", "means", "precisions")
 DRAWS = 6
 WORTH = {Truth.POINTS: 0.6, Truth.CLASSES: 1.3, Truth.MOUTH: 1.0, Truth.NONE: 1.5}
@@ -62,7 +62,7 @@ def run(stage: str, corpus: Corpus, settings: Settings) -> None:
 
 def skipped(stage: str, corpus: Corpus, settings: Settings) -> str | None:
     """Why a stage is not trained; None where it is."""
-    if stage == "refiner":
+    if stage in ("refiner", "sureness"):
         return None
     if settings.start is not None:
         return "only the refiner is trained on"
@@ -211,7 +211,7 @@ def train_refiner(corpus: Corpus, settings: Settings) -> Refiner:
         workers=settings.workers,
         start=start,
     )
-    torch.save(model.state_dict(), settings.out / "refiner.pt")
+    torch.save(model.state_dict(), settings.out / REFINER_FILE)
     return model
 
 
@@ -241,66 +241,43 @@ def tensors(arrays: Mapping[str, Any]) -> dict[str, torch.Tensor]:
     return {k: torch.from_numpy(np.array(v)) for k, v in arrays.items()}
 
 
-def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
-    """Writes the weights' file from what the stages left."""
-    second = load(settings.out / "refiner.pt", Refiner(styles=len(corpus.sets) + 1))
+def fit_sureness(corpus: Corpus, settings: Settings) -> None:
+    """What the refiner's answers are worth; of the run's own, or of the weights that it starts from."""
+    _, held = corpus.split(corpus.mouths)
+    names = [s.name for s in corpus.sets]
+    data = refiner_data.RefinerData(
+        guesser(settings), held, [], names, shares(corpus), settings.refiner_length, corpus.cutouts
+    )
+    model = shipped_refiner(corpus, settings)
+    answers, others = (
+        sureness.collect(model, data, settings.seed, epoch, settings.workers) for epoch in (0, 1)
+    )
+    fitted = sureness.fit(answers)
+    if fitted is None:
+        say("sureness: all answers are right, or none is; it stays as in the existing weights")
+        return
+    table = sureness.reliability(others, fitted)
+    for row in table:
+        say("sureness {from:.2f}-{to:.2f}: {mouths} mouths, {sure:.3f} sure, {right:.3f} right".format(**row))
+    keep(settings.out / SURENESS_FILE, {"sureness": msgspec.to_builtins(fitted), "reliability": table})
+
+
+def shipped_refiner(corpus: Corpus, settings: Settings) -> Refiner:
+    """The run's refiner with the outline that is shipped; the existing weights' where it trained none."""
+    if not (settings.out / REFINER_FILE).is_file():
+        weights = existing(settings)
+        model = Refiner(styles=weights.description.refiner["styles"])
+        model.load_state_dict(tensors(weights.part("refiner")))
+        return model.eval()
+    second: Refiner = load(settings.out / REFINER_FILE, Refiner(styles=len(corpus.sets) + 1))
     if label_maps := [k for k, own in enumerate(corpus.sets) if own.truth is Truth.CLASSES]:
         refiner.lean(second, label_maps, settings.leaning)
-    parts = first_stages(corpus, settings) | {"refiner": arrays(second.state_dict())}
-    first, backbone = Locator(), Backbone()
-    first.load_state_dict(tensors(parts["locator"]))
-    backbone.load_state_dict(tensors(parts["backbone"]))
-    folder.mkdir(parents=True, exist_ok=True)
-    places = {"out": "", "start": settings.start and settings.start.name}  # not where on this machine
-    about = {"widths": list(second.widths), "styles": second.styles, "style": len(corpus.sets)}
-    description = checkpoint.Description(
-        landmarks=helen56.SCHEME,
-        geometry=checkpoint.GEOMETRY,
-        refiner=about,
-        heads=sum(name.startswith("heads.") for name in parts),
-        graphs=export.export(first, backbone, second, len(corpus.sets), folder),
-        training={
-            "lipfx": lipfx.__version__,
-            "code": code_version(),
-            "settings": json.loads(json.dumps(asdict(settings), default=str)) | places,
-            "data": corpus.digest(),
-            "counts": {s.name: len(x) for s, x in zip(corpus.sets, corpus.samples, strict=True)},
-        },
-    )
-    return checkpoint.save(folder, description, parts)
-
-
-def first_stages(corpus: Corpus, settings: Settings) -> dict[str, dict[str, Any]]:
-    """Locator, backbone, heads and router as arrays: of this run where it trained them."""
-    parts: dict[str, dict[str, Any]] = {}
-    if skipped("locator", corpus, settings) is None:
-        first: Locator = load(settings.out / "locator.pt", Locator())
-        parts["locator"] = arrays(first.state_dict())
-    if skipped("base", corpus, settings) is None:
-        model, route = load(settings.out / "base.pt", BaseNetwork()), load_router(settings.out)
-        states = torch.load(settings.out / "heads.pt", weights_only=True)
-        parts["backbone"] = arrays(model.backbone.state_dict())
-        parts |= {f"heads.{k}": arrays(state) for k, state in enumerate(states)}
-        parts["router"] = {k: np.asarray(getattr(route, k), np.float32) for k in ROUTER_ARRAYS}
-    weights = existing(settings)
-    kept = [f"heads.{k}" for k in range(weights.description.heads)] if "backbone" not in parts else []
-    for name in ("locator", "backbone", "router", *kept):
-        parts.setdefault(name, weights.part(name))
-    return parts
+    return second
 
 
 def arrays(state: Mapping[str, torch.Tensor]) -> dict[str, Any]:
     """A state dict as arrays."""
     return {k: v.cpu().numpy() for k, v in state.items()}
-
-
-def code_version() -> str:
-    """The commit of the checkout, with '+' where it has changes; 'unknown' outside a checkout."""
-    here = Path(__file__).parent
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+"], cwd=here, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or "unknown"
 
 
 def load(path: Path, module: nn.Module) -> Any:
@@ -326,5 +303,6 @@ STAGES: dict[str, Callable[[Corpus, Settings], object]] = {
     "router": train_router,
     "heads": train_heads,
     "refiner": train_refiner,
+    "sureness": fit_sureness,
 }
 """In their order."""

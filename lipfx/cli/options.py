@@ -86,7 +86,8 @@ class ClipOptions:
             metavar="0..1",
             min=0,
             max=1,
-            help="Leave mouths alone in frames where they are less sure than this.",
+            help="Leave mouths alone in frames where they are less sure than this: the probability that "
+            "lips are where they are seen (of those called 0.9, nine in ten are).",
         ),
     ] = 0.0
 

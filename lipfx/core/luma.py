@@ -19,17 +19,13 @@ def small_luma(frame: Frame, pixels: int) -> tuple[NDArray[np.uint8], float]:
     Returns (h, w) uint8, encoded luma in the clip's own range, and copy pixels per frame pixel.
     """
     scale = min(1.0, (pixels / (frame.width * frame.height)) ** 0.5)
-    size = _size(frame, scale)
-    return _grey(frame, [_halved(plane, size) for plane in _planes(frame)], size), scale
+    return resized(frame, scale), scale
 
 
 def resized(frame: Frame, scale: float) -> NDArray[np.uint8]:
     """A grey copy at `scale` copy pixels per frame pixel, (h, w) uint8."""
-    return _grey(frame, _planes(frame), _size(frame, scale))
-
-
-def _size(frame: Frame, scale: float) -> tuple[int, int]:
-    return max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    size = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    return _grey(frame, [_halved(plane, size) for plane in _planes(frame)], size)
 
 
 def _halved(plane: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:

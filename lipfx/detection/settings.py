@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DetectionSettings:
-    """Confidences are 0..1; lengths are in mouth sizes (see `lipfx.core.geometry`).
+    """Lengths are in mouth sizes (see `lipfx.core.geometry`); the landmarker's confidence is a probability
+    (see `lipfx.tcnn.sureness`).
 
-    located: the locator's confidence that a detection is a face with a mouth. weak, certain: the detector's
-    score below which the locator has to be this confident. new: the landmarker's confidence for a new face.
+    located: the locator's confidence, 0..1, that a detection is a face with a mouth. weak, certain: the
+    detector's score below which the locator has to be this confident. new: the landmarker's confidence for a
+    new face.
     furthest, most_growth, most_turn: how far from where it was expected a mouth may lie, and by how much
     its log size and its angle (radians) may differ. wider: how much larger a mouth may be than it seems at
     first; wider_gain: of confidence, for the larger mouth to be believed. same_mouth: between the centres
@@ -23,12 +25,12 @@ class DetectionSettings:
     located: float = 0.5
     weak: float = 0.0
     certain: float = 0.95
-    new: float = 0.5
+    new: float = 0.3
     furthest: float = 0.5
     most_growth: float = 0.5
     most_turn: float = 0.6
     wider: float = 1.8
-    wider_gain: float = 0.05
+    wider_gain: float = 0.1
     same_mouth: float = 0.4
 
 

@@ -14,12 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.core.geometry import Pose, transform
 from lipfx.core.values import Float32, Float64, Frame
-from lipfx.detection.base import Detection, Effort
+from lipfx.detection.base import SAME_FACE, Detection, Effort
 from lipfx.detection.copies import search_copies
 
 MODEL = Path(__file__).with_name("weights") / "yunet.onnx"
@@ -86,26 +87,38 @@ class YunetDetector:
 
         def search(picture: NDArray[np.uint8], angle: float, back: Float64 | None) -> Iterator[Detection]:
             least = USUAL + effort.threshold + (SURER if angle else 0)
-            for score, points in self._faces(picture, least):
-                yield _detection(points if back is None else transform(back, points), score - USUAL)
+            for score, points in zip(*self._faces(picture, least), strict=True):
+                yield _detection(points if back is None else transform(back, points), float(score) - USUAL)
 
         return search_copies(frame, effort, search)
 
-    def _faces(self, picture: NDArray[np.uint8], least: float) -> Iterator[tuple[float, Float64]]:
-        """Scores and (5, 2) points (eyes, nose, mouth corners) in pixels of a grey picture."""
+    def _faces(self, picture: NDArray[np.uint8], least: float) -> tuple[Float64, Float64]:
+        """(n,) scores and (n, 5, 2) points (eyes, nose, mouth corners) in pixels of a grey picture: of
+        answers that share a place the best.
+        """
         height, width = (-(-n // 32) * 32 for n in picture.shape)
         padded = np.zeros((1, 3, height, width), np.float32)
         padded[..., : picture.shape[0], : picture.shape[1]] = picture
         answers = self._answers(padded)
+        scores, points = [], []
         for stride in STRIDES:
             score = np.sqrt(np.clip(answers[f"cls_{stride}"] * answers[f"obj_{stride}"], 0, 1)).ravel()
-            across = width // stride
-            for k in np.flatnonzero(score >= least):
-                cell = np.array([k % across, k // across])
-                yield float(score[k]), (answers[f"kps_{stride}"].reshape(-1, 5, 2)[k] + cell) * float(stride)
+            some = np.flatnonzero(score >= least)
+            cells = np.stack([some % (width // stride), some // (width // stride)], axis=1)
+            scores.append(score[some].astype(np.float64))
+            points.append((answers[f"kps_{stride}"].reshape(-1, 5, 2)[some] + cells[:, None]) * float(stride))
+        return _best(np.concatenate(scores), np.concatenate(points), least)
 
     def _answers(self, image: Float32) -> dict[str, Float32]:
         return dict(zip(self._names, self._session.run(None, {"input": image}), strict=True))
+
+
+def _best(scores: Float64, points: Float64, least: float) -> tuple[Float64, Float64]:
+    """Of (n,) scores and (n, 5, 2) points those that are the best in their place."""
+    low, high = points.min(1), points.max(1)
+    boxes = np.hstack([low, high - low])
+    kept = np.asarray(cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), least, SAME_FACE), np.intp)
+    return scores[kept], points[kept]
 
 
 def _detection(points: Float64, score: float) -> Detection:

@@ -24,7 +24,7 @@ from lipfx.pipeline.analysis import still_faces
 from lipfx.tcnn.cascade import Cascade
 
 EVERY = 0.4  # seconds between looks at a face
-CLEAR = 0.6  # confidence of a face that is worth a look
+CLEAR = 0.5  # confidence of a face that is worth a look
 
 log = logging.getLogger("lipfx")
 

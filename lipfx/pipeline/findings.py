@@ -8,8 +8,8 @@ from lipfx.core.values import Float64, Frame, FrameFaces
 from lipfx.masks.mouth import visibility
 from lipfx.pipeline.options import Watch
 
-DOUBTED = 0.7
-"""Confidence below which a followed face counts as doubtful: its lips are covered, turned away, lost."""
+DOUBTED = 0.5
+"""Confidence below which a followed face counts as doubtful: its lips are likelier wrong than right."""
 BETTER = 1.1
 """By how much more of lips a frame has to show to be the best one so far: few frames are in a clip."""
 PAUSE = 0.5

@@ -27,7 +27,7 @@ SHAPE = Fit(reach=0.3, orders=(1, 4, 12), caution=1.5)  # of the lips
 LOOK_AHEAD = max(POSE.reach, SHAPE.reach) + MAP.reach
 
 NEIGHBOURS = 2.0  # landmarks, the deviation of the Gaussian that pools what neighbours on a contour show
-BELIEVED = 0.5  # confidence of a sighting that is believed where the path is not
+BELIEVED = 0.3  # confidence of a sighting that is believed where the path is not
 APART = (0.08, 0.16)  # mouth widths from where on, and above which, it is
 LEAST_NOISE = 2e-4  # mouth widths (radians, log scale): less is taken for rounding
 
@@ -141,7 +141,12 @@ def _believed(middle: complex, turn: complex, own: complex, sure: float) -> comp
 def _trust(near: Sequence[Sighting]) -> Float64:
     """(n,) how much each sighting counts, in whole steps: most frames then have the same fit."""
     steps = FADING.trust_steps
-    return np.array([max(round(steps * s.confidence**2) / steps, FADING.least_trust) for s in near])
+    return np.array(
+        [
+            max(round(steps * min(s.confidence / FADING.trusted, 1) ** 2) / steps, FADING.least_trust)
+            for s in near
+        ]
+    )
 
 
 def mouth_turn(z: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:

@@ -17,8 +17,8 @@ from lipfx.core.values import Float64, Frame, MouthMap
 class Mouth:
     """One mouth in one frame, as a landmarker sees it; not smoothed.
 
-    points: (56, 2) float64 in frame pixels. confidence: 0..1. head: the router's component.
-    map: the refiner's classes.
+    points: (56, 2) float64 in frame pixels. confidence: 0..1, the probability that its lips are in sight
+    where it says (see `lipfx.tcnn.sureness`). head: the router's component. map: the refiner's classes.
     """
 
     points: Float64

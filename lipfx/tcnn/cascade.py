@@ -157,7 +157,8 @@ class Cascade:
         mouths = []
         for i, head in enumerate(heads):
             own = slice(i * len(views), (i + 1) * len(views))
-            points, sure = np.mean(moved[own], axis=0), float(visible[own].mean())
+            points = np.mean(moved[own], axis=0)
+            sure = self.description.sureness.of(float(visible[own].mean()))
             mouths.append(Mouth(points, sure, int(head), averaged(crops[own], classes[own])))
         return mouths
 

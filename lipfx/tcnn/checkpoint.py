@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from lipfx.core import helen56
 from lipfx.errors import WeightsError
 from lipfx.tcnn import crops
+from lipfx.tcnn.sureness import Sureness
 
 FILE_NAME = "cascade.safetensors"
 FORMAT = "lipfx-cascade"
@@ -42,6 +43,7 @@ class Description(msgspec.Struct, frozen=True):
     landmarks: the scheme. geometry: side in pixels and extent in mouth (face) sizes of each network's crop.
     refiner: its widths, number of styles and the style in use. heads: how many. training: code version,
     settings, hashes of the data and of the list of test names. graphs: SHA-256 of each graph's file.
+    sureness: what the refiner's answers are worth.
     """
 
     landmarks: str
@@ -50,6 +52,7 @@ class Description(msgspec.Struct, frozen=True):
     heads: int
     training: dict[str, Any]
     graphs: dict[str, str]
+    sureness: Sureness = Sureness()
     format: str = FORMAT
     version: int = VERSION
 

@@ -265,7 +265,7 @@ def _confidence(case: SmootherCase) -> None:
 
 def _in_range(confidence: float, hidden: bool) -> None:
     _require(0 <= confidence <= 1, f"confidence is {confidence}")
-    _require(not hidden or confidence < 0.3, f"hidden lips have a confidence of {confidence}")
+    _require(not hidden or confidence < 0.15, f"hidden lips have a confidence of {confidence}")
 
 
 SMOOTHER: tuple[StageRule[SmootherCase], ...] = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TrackingSettings:
-    """Confidences are the landmarker's, 0..1.
+    """Confidences are the landmarker's: probabilities, 0..1 (see `lipfx.tcnn.sureness`).
 
     kept: for a face that is followed. doubted, trusted: below the first lips count as covered, from the
     second on they no longer do. left_over: share of the confidence while lips are doubted, too little to be
@@ -23,9 +23,9 @@ class TrackingSettings:
     certain: below, it is looked for where the detector places it too.
     """
 
-    kept: float = 0.3
-    doubted: float = 0.6
-    trusted: float = 0.85
+    kept: float = 0.2
+    doubted: float = 0.35
+    trusted: float = 0.55
     left_over: float = 0.3
     strength: float = 6.0
     held: float = 2.0
@@ -33,7 +33,7 @@ class TrackingSettings:
     guessed: float = 0.1
     same_face: float = 0.3
     beside: float = 0.12
-    certain: float = 0.95
+    certain: float = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class CoveringSettings:
     less is a shadow or a crease. lost: shares between which the face itself is doubted.
     """
 
-    sure: float = 0.85
+    sure: float = 0.55
     calm: float = 0.25
     still: float = 0.1
     patience: float = 3.0

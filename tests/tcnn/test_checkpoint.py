@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -58,7 +59,7 @@ def test_another_scheme_or_version_is_refused(tmp_path: Path, change: dict[str, 
 
 
 def vars_of(description: checkpoint.Description) -> dict[str, object]:
-    return {name: getattr(description, name) for name in description.__struct_fields__}
+    return dict(msgspec.to_builtins(description))
 
 
 def test_a_part_that_does_not_fit_is_named(tmp_path: Path) -> None:
