@@ -83,7 +83,7 @@ class Compositor:
         hides = any(effect.protects for effect in self._chain.of(face.person))
         if visibility(face.confidence) == 0 and not hides:
             return Box(0, 0, 0, 0)
-        return mouth_box(face, frame.width, frame.height, frame.format, self._margin)
+        return mouth_box(face, frame.width, frame.height, frame.format, self._margin, whole=hides)
 
     def _run(self, frame: Frame, face: Face, box: Box) -> Mouth:
         """The mouth after all effects but the renderer."""

@@ -27,6 +27,8 @@ MAP_EDGE = 3.0  # map pixels from 10 to 90 % of an edge as the refiner draws it
 MAX_SHARPENING = 4.0
 FAINTEST = 5e-4  # coverage that is not seen
 SEAM = 0.012  # mouth widths, and half a pixel: a gap between the lips up to twice this is painted over
+USUALLY_BELOW, USUAL_HALF, USUAL_HEIGHT = 0.27, 0.12, 0.02
+"""Sides of a face's box: a mouth's middle below the box's, half of its width, half of its height."""
 CUBIC_REACH = 2  # pixels that cubic interpolation looks at on either side
 _SIGMA_PER_FEATHER = 1 / 2.563  # a Gaussian edge goes from 10 to 90 % in 2.563 sigma
 
@@ -41,12 +43,15 @@ def visibility(confidence: float) -> float:
     return t * t * (3 - 2 * t)
 
 
-def mouth_box(face: Face, width: int, height: int, format: PixelFormat, margin: float) -> Box:
+def mouth_box(
+    face: Face, width: int, height: int, format: PixelFormat, margin: float, *, whole: bool = False
+) -> Box:
     """The box of a mouth and `margin` mouth widths around it, on the chroma grid, clipped; maybe empty.
 
-    Its corner is even without such a grid too: what looks at every other pixel then meets the same ones.
+    whole: and around where mouths usually lie in a face (see `region_alpha`). Its corner is even without such
+    a grid too: what looks at every other pixel then meets the same ones.
     """
-    corners = face.points[helen56.OUTER].tolist()
+    corners = _outline(face, whole).tolist()
     if face.mouth is not None:
         corners += _in_frame(face.mouth, window(face.mouth.classes.max(axis=0) >= 128, 0))
     box = _around(corners, max(margin, MIN_MARGIN) * face.mouth_width + 2).clipped(width, height)
@@ -97,7 +102,8 @@ def region_alpha(
     """(h, w) float32 0..1 on the pixels of `masks.box`: the region's soft mask times the face's visibility.
 
     `margin`, in mouth widths, is where AROUND has faded to nothing; the other regions have none. whole: the
-    face is taken for visible.
+    face is taken for visible, and AROUND reaches to where mouths usually lie in its box: of a jaw that moves
+    fast the landmarks may be wrong and sure of it.
     """
     fade = np.float32(1 if whole else visibility(face.confidence))
     if region is Region.LIPS:
@@ -107,7 +113,7 @@ def region_alpha(
     else:
         alpha = masks.upper + masks.lower + masks.inner
         if region is Region.AROUND:
-            alpha = np.maximum(alpha, _surroundings(face, masks.box, margin))
+            alpha = np.maximum(alpha, _surroundings(face, masks.box, margin, whole))
     return np.asarray(np.minimum(alpha, 1) * fade, np.float32)
 
 
@@ -149,14 +155,28 @@ def _disc(radius: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
 
 
-def _surroundings(face: Face, box: Box, margin: float) -> Float32:
-    """The outer contour's hull, widened: 1 to a quarter of the margin, then softly to 0 at all of it."""
+def _surroundings(face: Face, box: Box, margin: float, whole: bool) -> Float32:
+    """The outline's hull, widened: 1 to a quarter of the margin, then softly to 0 at all of it."""
     reach = margin * face.mouth_width
     turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     circle = 0.625 * reach * np.column_stack([np.cos(turns), np.sin(turns)])
-    cloud = (face.points[helen56.OUTER][:, None] + circle).reshape(-1, 2).astype(np.float32)
+    cloud = (_outline(face, whole)[:, None] + circle).reshape(-1, 2).astype(np.float32)
     hull = cv2.convexHull(cloud)[:, 0].astype(np.float64)
     return _soften(_coverage(hull, box), 0.375 / 4 * reach)  # OpenCV's kernel ends at four sigma
+
+
+def _outline(face: Face, whole: bool) -> Float64:
+    """(n, 2) the outer contour; and, as a `whole`, the ends of where mouths usually lie in a face's box."""
+    contour = face.points[helen56.OUTER]
+    if not whole:
+        return contour
+    side = float(face.box[2] - face.box[0])
+    along = contour[helen56.OUTER_CORNERS[1]] - contour[helen56.OUTER_CORNERS[0]]
+    along = along / max(float(np.hypot(*along)), 1e-6)
+    down = np.array([-along[1], along[0]])
+    middle = (face.box[:2] + face.box[2:]) / 2 + USUALLY_BELOW * side * down
+    ends = [sign * side * half for sign in (-1, 1) for half in (USUAL_HALF * along, USUAL_HEIGHT * down)]
+    return np.concatenate([contour, middle + np.array(ends)])
 
 
 def _from_points(points: Float64, box: Box, feather: float) -> tuple[Float32, Float32, Float32]:

@@ -187,7 +187,10 @@ def _clip(effect: Effect, scene: Scene, frames: Sequence[int]) -> list[Frame]:
 
 
 def _boxes(effect: Effect, faces: Sequence[Face], frame: Frame) -> list[Box]:
-    return [mouth_box(face, frame.width, frame.height, YUV420, effect.margin) for face in faces]
+    return [
+        mouth_box(face, frame.width, frame.height, YUV420, effect.margin, whole=effect.protects)
+        for face in faces
+    ]
 
 
 def _patch(effect: Effect, scene: Scene, index: int, state: dict[str, Any]) -> Patch:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -199,3 +201,17 @@ def test_an_open_mouth_is_no_seam_at_any_size(width: float) -> None:
     face = face_at((160, 120), width, opening=0.3)
     coverage = lip_coverage(mouth_masks(face, FRAME), face.mouth_width)
     assert coverage[120, round(160 - width / 8) : round(160 + width / 8)].max() < 0.1
+
+
+@pytest.mark.parametrize("turn", [0.0, np.pi / 2, np.pi])
+def test_what_hides_a_mouth_reaches_where_mouths_lie_in_a_face_too(turn: float) -> None:
+    face = face_at((160, 120), 40, turn=turn)
+    down = np.array([-np.sin(turn), np.cos(turn)])
+    middle = np.array([160, 120]) - 0.27 * 100 * down  # of a face whose mouth lies in its place
+    there = replace(face, box=np.concatenate([middle - 50, middle + 50]))
+    astray = replace(there, points=there.points + 30 * down)
+    for shown, whole, covered in ((there, False, True), (astray, False, False), (astray, True, True)):
+        alpha = region_alpha(mouth_masks(shown, FRAME), shown, Region.AROUND, 0.4, whole=whole)
+        assert bool(alpha[120, 160] > 0.9) == covered
+        box = mouth_box(shown, 320, 240, YUV420, 0.4, whole=whole)
+        assert (box.x0 <= 160 < box.x1 and box.y0 <= 120 < box.y1) or not covered
