@@ -40,6 +40,9 @@ class YunetDetector:
 
     interval = 0.05  # every other frame of most clips
 
+    def __init__(self) -> None:
+        self._input = np.zeros((1, 3, 0, 0), np.float32)
+
     @cached_property
     def _session(self) -> Any:
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -61,7 +64,6 @@ class YunetDetector:
         known: Sequence[float] = (),
     ) -> tuple[Effort, ...]:
         """What to try in a clip of `width` x `height`: a small copy first, which shows the large faces.
-
         Faces that lie or stand on their heads are looked for while none is known: upside down a brow passes
         for a mouth, and only the score of the copy that was turned tells.
         """
@@ -97,9 +99,7 @@ class YunetDetector:
         answers that share a place the best.
         """
         height, width = (-(-n // 32) * 32 for n in picture.shape)
-        padded = np.zeros((1, 3, height, width), np.float32)
-        padded[..., : picture.shape[0], : picture.shape[1]] = picture
-        answers = self._answers(padded)
+        answers = self._answers(self._padded(picture, height, width))
         scores, points = [], []
         for stride in STRIDES:
             score = np.sqrt(np.clip(answers[f"cls_{stride}"] * answers[f"obj_{stride}"], 0, 1)).ravel()
@@ -108,6 +108,15 @@ class YunetDetector:
             scores.append(score[some].astype(np.float64))
             points.append((answers[f"kps_{stride}"].reshape(-1, 5, 2)[some] + cells[:, None]) * float(stride))
         return _best(np.concatenate(scores), np.concatenate(points), least)
+
+    def _padded(self, picture: NDArray[np.uint8], height: int, width: int) -> Float32:
+        """(1, 3, height, width) the picture with black beside it, in memory that the next one takes again."""
+        if self._input.shape[2:] != (height, width):
+            self._input = np.zeros((1, 3, height, width), np.float32)
+        self._input[..., picture.shape[0] :, :] = 0
+        self._input[..., picture.shape[1] :] = 0
+        self._input[..., : picture.shape[0], : picture.shape[1]] = picture
+        return self._input
 
     def _answers(self, image: Float32) -> dict[str, Float32]:
         return dict(zip(self._names, self._session.run(None, {"input": image}), strict=True))
