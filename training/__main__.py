@@ -5,11 +5,13 @@ python -m training all --data DATA --out OUT
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
 
 from lipfx.errors import LipfxError
@@ -80,6 +82,8 @@ def _command(stage: str) -> None:
         settings = Settings(out=out, seed=seed, threads=threads, heads=heads, start=start)
         if start is not None:
             settings = replace(settings, refiner=ONWARD)
+        if torch.cuda.is_available():
+            settings = settings.on_gpu(os.cpu_count() or 1)
         settings = settings if quick == 1.0 else settings.quick(quick)
         stages.prepare(settings)
         corpus = _corpus(data, images, annotations, test_names, settings, limit)

@@ -44,8 +44,8 @@ def moved_points(points: Tensor, move: Tensor) -> Tensor:
     return points @ move[:, :, :2].transpose(1, 2) + move[:, None, :, 2]
 
 
-def moved_maps(maps: Tensor, move: Tensor) -> Tensor:
-    """(n, c, s, s) maps through (n, 2, 3) affines in pixels; 0 where they do not reach."""
+def moved_maps(maps: Tensor, move: Tensor, beyond: str = "zeros") -> Tensor:
+    """(n, c, s, s) maps through (n, 2, 3) affines in pixels; `beyond`, torch's padding, where they end."""
     side = maps.shape[-1]
     whole = functional.pad(move, (0, 0, 0, 1))
     whole[:, 2, 2] = 1
@@ -55,7 +55,7 @@ def moved_maps(maps: Tensor, move: Tensor) -> Tensor:
     middle = (side - 1) / 2
     offset = (offset + linear.sum(2) * middle - middle) * (2 / side)
     grid = functional.affine_grid(torch.cat([linear, offset[:, :, None]], 2), list(maps.shape), False)
-    return functional.grid_sample(maps, grid, align_corners=False)
+    return functional.grid_sample(maps, grid, padding_mode=beyond, align_corners=False)
 
 
 def flicker(first: Tensor, second: Tensor, move: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,6 +31,7 @@ class Schedule:
     """How long and how fast: epochs, samples per batch, peak learning rate (cosine to zero), weight decay.
 
     average: decay per step of the running average of the weights, which is what is kept.
+    echoes: how often a drawn batch is used, each time but the first varied on the device.
     patience: epochs without a better validation error before stopping; 0 trains to the end.
     """
 
@@ -40,6 +41,7 @@ class Schedule:
     decay: float = 1e-4
     average: float = 0.998
     patience: int = 0
+    echoes: int = 1
 
 
 class Drawn(Protocol):
@@ -106,7 +108,9 @@ class Trainer:
         seed: int,
         workers: int = 1,
         parameters: Iterable[nn.Parameter] | None = None,
+        vary: Callable[[Batch], Batch] = dict,
     ) -> None:
+        """vary: what makes an echo of a batch."""
         self.name, self.schedule, self.folder, self.seed, self.workers = name, schedule, folder, seed, workers
         self.device = pick_device()
         self.model = model.to(self.device)
@@ -117,6 +121,7 @@ class Trainer:
             lr=schedule.rate,
             weight_decay=schedule.decay,
         )
+        self.vary = vary
         self.step = 0
         self.log: list[dict[str, float]] = []
         self.best: dict[str, Any] | None = None
@@ -159,17 +164,25 @@ class Trainer:
         torch.manual_seed(self.seed * 1009 + epoch)
         size = min(self.schedule.batch, len(drawn))
         loader = batches(drawn, size, self.seed, epoch, workers=self.workers, shuffle=True)
-        steps = max(1, len(drawn) // size)
+        steps = max(1, len(drawn) // size) * self.schedule.echoes
         sums: dict[str, float] = {}
         title = f"{self.name} {epoch + 1}/{self.schedule.epochs}"
         with bar(title, steps, quiet=quiet) as shown:
-            for batch in loader:
-                losses = self._step({k: v.to(self.device) for k, v in batch.items()}, steps)
+            for batch in self._echoed(loader):
+                losses = self._step(batch, steps)
                 for key, value in losses.items():
                     sums[key] = sums.get(key, 0.0) + value
                 shown.set_postfix(loss=f"{losses['loss']:.4f}", refresh=False)
                 shown.update(1)
         return {"epoch": float(epoch)} | {k: v / steps for k, v in sums.items()}
+
+    def _echoed(self, loader: Iterable[Batch]) -> Iterator[Batch]:
+        """Batches on the device, each with its echoes."""
+        for batch in loader:
+            here = {k: v.to(self.device) for k, v in batch.items()}
+            yield here
+            for _ in range(self.schedule.echoes - 1):
+                yield self.vary(here)
 
     def _step(self, batch: Batch, steps: int) -> dict[str, float]:
         total = self.schedule.epochs * steps

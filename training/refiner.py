@@ -19,6 +19,7 @@ from torch.nn import functional
 from lipfx.tcnn.crops import REFINER_EXTENT, REFINER_SIDE
 from lipfx.tcnn.refiner import Refiner
 from training.again import flicker, moved_points
+from training.echoes import varied
 from training.loop import Batch, Losses, Schedule, Trainer, batches
 from training.refiner_data import RefinerData
 
@@ -26,6 +27,7 @@ SCHEDULE = Schedule(epochs=90, batch=32, rate=3e-3, decay=0.02, average=0.999)
 ONWARD = Schedule(epochs=70, batch=32, rate=1.5e-3, decay=0.02, average=0.999)  # from weights that exist
 SETTLING = Schedule(epochs=14, batch=32, rate=6e-4, decay=0.02, average=0.999)
 SETTLING_HARD = 0.25
+HEED = 2.0  # by how much more a pixel counts in which something covers lips
 LIPS_OF_CROP = 0.4  # the root of how much of a crop lips usually take
 
 
@@ -46,7 +48,8 @@ def loss(model: nn.Module, batch: Batch) -> Losses:
     with torch.autocast(device, torch.bfloat16):
         answers = model(both, batch["prior"].repeat(2, 1, 1, 1), batch["style"].repeat(2))
     (logits, other), (offsets, offset), (visible, _) = (a.float().chunk(2) for a in answers)
-    entropy = -(batch["classes"] * told_apart(logits, batch["joint"])).sum(1).mean()
+    heed = 1 + HEED * batch["covered"][:, 0]
+    entropy = -(batch["classes"] * told_apart(logits, batch["joint"])).sum(1).mul(heed).mean()
     dice = soft_dice(logits.softmax(1), batch["classes"], batch["joint"])
     error = (batch["guess"] + offsets - batch["lips"]).abs().sum(-1).mean(-1)
     weight = batch["weight"] * (batch["visible"] > 0.3)
@@ -172,10 +175,12 @@ def train(
     if start is not None:
         model.load_state_dict(with_styles(start, data.names))
     validate = validator(validation, seed, workers)
-    trainer = Trainer("refiner", model, loss, schedule, folder, seed=seed, workers=workers)
+    trainer = Trainer("refiner", model, loss, schedule, folder, seed=seed, workers=workers, vary=varied)
     kept = copy.deepcopy(trainer.run(data, validate))
     calm = replace(data, hard=SETTLING_HARD)
-    trainer = Trainer("refiner-settling", kept, loss, settling, folder, seed=seed, workers=workers)
+    trainer = Trainer(
+        "refiner-settling", kept, loss, settling, folder, seed=seed, workers=workers, vary=varied
+    )
     settled = trainer.run(calm, validate)
     assert isinstance(settled, Refiner)
     return settled

@@ -33,7 +33,7 @@ from training.patches import Image, MouthPatch, warp_reduced
 from training.truth import truth_classes
 
 HARD = 0.6
-COVERED = 0.33  # share of the draws with something in front of the mouth
+COVERED = 0.42  # share of the draws with something in front of the mouth
 PHOTOGRAPHED = 0.75  # of these, with a cut-out where there are any; the others are drawn
 DRAWN_SIDE = 176
 ENOUGH = 0.5  # share of the lips in sight from which there is no doubt that they are
@@ -74,7 +74,8 @@ class RefinerData:
 
     def draw(self, index: int, rng: np.random.Generator) -> dict[str, Any]:
         """image (3, 96, 96), prior (3, 48, 48), classes (4, 96, 96), lips and guess (56, 2), and scalars;
-        again (3, 96, 96) the next frame's picture, and move (2, 3) from the first to it.
+        covered (1, 96, 96), where something is in front of the mouth; again (3, 96, 96) the next frame's
+        picture, and move (2, 3) from the first to it.
 
         Of a picture whose truth is the mouth as a whole (joint), that is class 1. Beyond the frame's edge
         the classes are all 0: what is there counts for nothing.
@@ -115,8 +116,10 @@ class RefinerData:
             image = filmed(recoloured(patch.image, rng), affine, REFINER_SIDE, rng)
         classes = truth_classes(bare, affine, REFINER_SIDE)
         whole = max(1.0, _lip_area(bare, affine))
+        covered = np.zeros((1, REFINER_SIDE, REFINER_SIDE), np.float32)
         if cover is not None:
             hidden = cv2.warpAffine(cover, affine, (REFINER_SIDE, REFINER_SIDE))
+            covered[0] = hidden * classes[1:].sum(0)
             classes = classes * (1 - hidden)
             classes[0] += hidden
         if outside is not None:
@@ -126,6 +129,7 @@ class RefinerData:
             image,
             transform(affine, guess),
             classes,
+            covered,
             transform(affine, patch.lips),
             self._style(patch.source, rng),
             POINT_WEIGHT[patch.truth] if patch.precise or patch.truth is not Truth.POINTS else RESAMPLED,
@@ -175,7 +179,9 @@ class RefinerData:
         classes = np.zeros((4, REFINER_SIDE, REFINER_SIDE), np.float32)
         classes[0] = 1
         shown = degraded(recoloured(image, rng), rng)
-        return _tensors(shown, guess, classes, guess, len(self.shares), 0.0, 0.0, False, rng)
+        return _tensors(
+            shown, guess, classes, np.zeros_like(classes[:1]), guess, len(self.shares), 0.0, 0.0, False, rng
+        )
 
 
 def astray(pose: Pose, rng: np.random.Generator) -> Pose:
@@ -201,6 +207,7 @@ def _tensors(
     image: Image,
     guess: Float64,
     classes: Float32,
+    covered: Float32,
     lips: Float64,
     style: int,
     weight: float,
@@ -215,6 +222,7 @@ def _tensors(
         "image": torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32) / 255),
         "prior": torch.from_numpy(prior_classes(guess)),
         "classes": torch.from_numpy(np.ascontiguousarray(classes, dtype=np.float32)),
+        "covered": torch.from_numpy(covered),
         "guess": torch.from_numpy(guess.astype(np.float32)),
         "lips": torch.from_numpy(lips.astype(np.float32)),
         "style": style,

@@ -37,6 +37,23 @@ class Settings:
     refiner_length: int = 2400
     leaning: float = 0.1
 
+    def on_gpu(self, cores: int) -> Settings:
+        """The same refiner for a GPU beside `cores` processor cores, which draw more slowly than it learns:
+        ten times as many draws, in larger batches, each used three times.
+        """
+
+        def larger(schedule: Schedule, rate: float) -> Schedule:
+            epochs = max(1, round(schedule.epochs / 5))
+            return replace(schedule, epochs=epochs, rate=rate, batch=256, average=0.998, echoes=3)
+
+        return replace(
+            self,
+            workers=max(1, cores - 1),
+            refiner=larger(self.refiner, 2 * self.refiner.rate),
+            settling=larger(self.settling, 1.5 * self.settling.rate),
+            refiner_length=10 * self.refiner_length,
+        )
+
     def quick(self, factor: float) -> Settings:
         """The same with all schedules shortened by `factor`: for trying things out."""
 
