@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RESULT := out/talking-lipstick.mp4
 
-.PHONY: help demo test test-all lint format lock clean
+.PHONY: help demo test test-all lint format gallery lock clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -32,6 +32,9 @@ lint: $(READY)  ## formatting, lint, types and who imports whom
 format: $(READY)  ## reformat the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+gallery: $(READY)  ## make the pictures of README and docs anew
+	$(BIN)/python scripts/gallery.py
 
 lock: $(READY)  ## resolve pyproject.toml into requirements.lock anew
 	$(BIN)/pip install --quiet "uv>=0.9"

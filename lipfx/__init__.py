@@ -10,11 +10,12 @@ is imported before one of them is used. Errors are those of `lipfx.errors`.
 
 from typing import TYPE_CHECKING
 
+from lipfx.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from lipfx.api import find_faces, process_frames, process_video
 
 __all__ = ["find_faces", "process_frames", "process_video"]
-__version__ = "0.1.0"
 
 if not TYPE_CHECKING:
 

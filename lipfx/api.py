@@ -60,6 +60,7 @@ def process_video(
     device: str = "auto",
     deinterlace: bool = False,
     overwrite: bool = False,
+    provenance: bool = True,
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
 ) -> None:
     """Runs a chain of effects on a video or picture file, as `lipfx apply` does; sound and times are kept.
@@ -70,8 +71,8 @@ def process_video(
     words such as `["-tune", "film"]`. on_effect_error: fail, or skip a frame's effects. choose, face_at,
     face_like, persons: see this module. tracks: a file that `lipfx track` wrote for this clip. weights: a
     folder of trained weights. shape_predictor: dlib's 68-point file. detector: auto, yunet or dlib. device:
-    auto, cpu, cuda or mps. progress: called with the frames done and their number, None where that is not
-    known.
+    auto, cpu, cuda or mps. provenance: say in the metadata how the result was made. progress: called with
+    the frames done and their number, None where that is not known.
 
     Several threads may call this at the same time, for an output each; many short clips gain by it.
 
@@ -96,6 +97,7 @@ def process_video(
         device=device,
         deinterlace=deinterlace,
         overwrite=overwrite,
+        provenance=provenance,
     )
     pipeline.apply(_effects(chain), Path(source), Path(output), options, progress=progress)
 

@@ -80,6 +80,19 @@ def lipfx() -> RunLipfx:
     return run
 
 
+_LAST_LINE = re.compile(
+    r"^[^\n]+: \d+ frames?, \d+ faces?(, \d+ doubtful stretch(es)?)?, \d+\.\d s(, \d+\.\dx real time)?\n\Z",
+    re.MULTILINE,
+)
+
+
+def odd(done: subprocess.CompletedProcess[str]) -> str:
+    """What a run that went well wrote on standard error beside its last line, which must be there."""
+    rest, lines = _LAST_LINE.subn("", done.stderr)
+    assert lines == 1, done.stderr
+    return rest
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Saves the pictures that a failed test kept, and says where they are."""

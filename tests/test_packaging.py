@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from lipfx.cli import needs
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
 
@@ -68,6 +76,37 @@ def test_wheel_works_away_from_the_checkout(unpacked: Path, tmp_path: Path) -> N
 def test_effect_authors_import_nothing_heavy(unpacked: Path, tmp_path: Path) -> None:
     code = f"import lipfx.effects; print([name for name in {HEAVY} if name in sys.modules])"
     assert _python(code, unpacked, tmp_path) == "[]"
+
+
+def test_no_command_imports_what_an_extra_brings(talking: Path, tmp_path: Path) -> None:
+    """Modules of those names that note their import, and fail, stand before what is installed."""
+    fakes, noted = tmp_path / "fakes", tmp_path / "noted"
+    fakes.mkdir()
+    for name in ("torch", "sklearn", "matplotlib", "onnx", "ray", "fsspec"):
+        code = (
+            f"open({str(noted)!r}, 'a').write({name!r} + ' ')\nraise ImportError({name!r}, name={name!r})\n"
+        )
+        (fakes / f"{name}.py").write_text(code)
+    for words in (
+        ("apply", "lipstick:shade=ruby+gloss", talking, "out.mp4"),
+        ("masks", talking, "masks"),
+        ("track", talking, "out.jsonl"),
+        ("preview", "lipstick", talking, "out.png", "--count", "1"),
+        ("batch", "lipstick", talking, "--out", "many", "--jobs", "1"),
+    ):
+        command = [sys.executable, "-m", "lipfx", *map(str, words), "--end", "0.2", "--device", "cpu"]
+        environment = {**os.environ, "PYTHONPATH": f"{fakes}:{ROOT}:{ROOT / 'effects'}"}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert not noted.exists(), noted.read_text()
+
+
+def test_extras_of_the_doctor_are_those_of_the_package() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {extra.name for extra in needs.EXTRAS} == declared.keys() - {"all", "dev"}
+    assert declared["all"] == [f"lipfx[{','.join(name for name in declared if name not in ('all', 'dev'))}]"]
 
 
 def test_lock_pins_every_dependency_and_no_machine() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab, power, to_lab
 from lipfx_effects.paint.light import scene_light, under
 from lipfx_effects.paint.pigment import FINISHES, covered, mean_colour, paint, take_apart
-from lipfx_effects.paint.shades import A_SHADE, shade_lab
+from lipfx_effects.paint.shades import A_SHADE, NAMES, shade_lab
 
 DEEPER = "deeper"
 COVERAGE = 0.9
@@ -24,7 +24,9 @@ class Liner(Effect, frozen=True, kw_only=True):
     space: ClassVar[Space] = Space.LINEAR
     margin: ClassVar[float] = 0.25
 
-    shade: Annotated[str, Meta(description=f"`deeper`, a darker tone of the lips, or {A_SHADE}")] = DEEPER
+    shade: Annotated[
+        str, Meta(description=f"`deeper`, a darker tone of the lips, or {A_SHADE}", examples=NAMES)
+    ] = DEEPER
     width: Annotated[
         float, Meta(ge=0.005, le=0.1, description="how wide the line is", extra={"unit": "mouth widths"})
     ] = 0.03

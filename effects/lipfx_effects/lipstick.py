@@ -10,7 +10,7 @@ from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space
 from lipfx_effects.paint.light import SEEN
 from lipfx_effects.paint.makeup import wear
 from lipfx_effects.paint.pigment import A_FINISH
-from lipfx_effects.paint.shades import A_SHADE, shade_lab
+from lipfx_effects.paint.shades import A_SHADE, NAMES, shade_lab
 
 
 class Lipstick(Effect, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class Lipstick(Effect, frozen=True, kw_only=True):
     space: ClassVar[Space] = Space.LINEAR
     margin: ClassVar[float] = SEEN
 
-    shade: Annotated[str, Meta(description=A_SHADE)] = "cranberry"
+    shade: Annotated[str, Meta(description=A_SHADE, examples=NAMES)] = "cranberry"
     from_: Annotated[
         str, Meta(description="a photograph: the colour of the lips in it, in place of shade")
     ] = msgspec.field(name="from", default="")

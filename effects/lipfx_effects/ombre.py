@@ -10,7 +10,7 @@ from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space
 from lipfx_effects.paint.light import SEEN
 from lipfx_effects.paint.makeup import wear
 from lipfx_effects.paint.pigment import A_FINISH
-from lipfx_effects.paint.shades import A_SHADE, shade_lab
+from lipfx_effects.paint.shades import A_SHADE, NAMES, shade_lab
 
 
 class Ombre(Effect, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class Ombre(Effect, frozen=True, kw_only=True):
     space: ClassVar[Space] = Space.LINEAR
     margin: ClassVar[float] = SEEN
 
-    inner: Annotated[str, Meta(description=f"at the mouth's opening: {A_SHADE}")] = "peony"
+    inner: Annotated[str, Meta(description=f"at the mouth's opening: {A_SHADE}", examples=NAMES)] = "peony"
     outer: Annotated[str, Meta(description="at the outer edge: as inner")] = "wine"
     middle: Annotated[
         float, Meta(ge=0, le=1, description="where they meet: 0 at the opening, 1 at the outer edge")

@@ -10,7 +10,7 @@ from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab,
 from lipfx_effects.paint.light import SEEN, depth, scene_light, under
 from lipfx_effects.paint.makeup import ROOM
 from lipfx_effects.paint.pigment import mean_colour
-from lipfx_effects.paint.shades import A_SHADE, shade_lab
+from lipfx_effects.paint.shades import A_SHADE, NAMES, shade_lab
 
 STAIN = np.array([0.3, 0.75, 0.75], np.float32)
 """How far the strongest stain goes towards the shade in L, a and b; it never lightens."""
@@ -23,7 +23,7 @@ class Tint(Effect, frozen=True, kw_only=True):
     space: ClassVar[Space] = Space.LINEAR
     margin: ClassVar[float] = SEEN
 
-    shade: Annotated[str, Meta(description=A_SHADE)] = "cherry"
+    shade: Annotated[str, Meta(description=A_SHADE, examples=NAMES)] = "cherry"
     amount: Annotated[float, Meta(ge=0, le=1, description="how strong the stain is")] = 0.5
 
     def __post_init__(self) -> None:

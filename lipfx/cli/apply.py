@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from lipfx.cli import common
+from lipfx.cli import common, outcome
 from lipfx.cli.chains import effects_and_paths
 from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, EncodingOptions, RunOptions, expanded
 from lipfx.core.work import Work
@@ -16,8 +16,13 @@ from lipfx.video.limits import SIZES
 @expanded
 def apply(
     chain: ChainText,
-    source: Annotated[str, Argument(metavar="INPUT", help=f"A video or a picture; {SIZES}.")],
-    output: Annotated[str | None, Argument(metavar="OUTPUT", help="The file to write.")] = None,
+    source: Annotated[
+        str | None, Argument(metavar="INPUT", help=f"A video or a picture; {SIZES}.", show_default=False)
+    ] = None,
+    output: Annotated[
+        str | None,
+        Argument(metavar="OUTPUT", help="The file to write, or a folder for it; else INPUT-CHAIN."),
+    ] = None,
     profile: Annotated[
         bool, Option("--profile", help="Say at the end what the run took: time, waiting, memory.")
     ] = False,
@@ -36,7 +41,7 @@ def apply(
 
     options = pipeline.ApplyOptions(**settings, overwrite=run.overwrite)
     took = pipeline.Profile(Work(timed=profile))
-    with took.running(), common.progress_bar(run.quiet, run.log_json) as progress:
-        pipeline.apply(made, path, result, options, progress=progress, profile=took)
+    with outcome.told(run, path, result) as (progress, findings), took.running():
+        pipeline.apply(made, path, result, options, progress=progress, watch=findings, profile=took)
     if profile:
         common.print_profile(took.text(), took.fields(), run.log_json)

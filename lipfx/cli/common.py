@@ -14,6 +14,7 @@ from typing import TypeAlias
 from typer import echo
 from typer.exceptions import TyperException
 
+from lipfx.cli import needs
 from lipfx.cli.report import JsonHandler, json_progress, write_event
 from lipfx.cli.signals import INTERRUPTED, interrupted
 from lipfx.errors import FfmpegError, LipfxError, UsageError
@@ -140,6 +141,8 @@ def _outcome(error: BaseException) -> tuple[int, str]:
         return error.exit_code, f"{error.format_message().rstrip('.')}; see `{_command(error)} --help`"
     if isinstance(error, LipfxError):
         return error.status, str(error)
+    if isinstance(error, ImportError):
+        return 1, needs.explained(error)
     if isinstance(error, OSError):
         return 1, f"{error.filename or 'the system'}: {error.strerror or error}"
     return 1, f"internal error: {type(error).__name__}: {error}; run again with --debug"

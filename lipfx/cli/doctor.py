@@ -6,31 +6,35 @@ from __future__ import annotations
 import importlib
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import typer
 
+from lipfx.cli import needs
 from lipfx.cli.options import Weights
 from lipfx.errors import LipfxError, MissingToolError
 
-OPENCV_LIBRARIES = "libgl1 libglib2.0-0 libxcb1"
 ENCODERS = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "ffv1")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report. `advice` says what to do and is empty where all is well."""
+    """One line of the report. `advice` says what to do and is empty where all is well. extra: it is told of
+    something that may be there or not."""
 
     name: str
     found: str
     advice: str = ""
     needed: bool = True
+    extra: bool = False
 
     @property
     def verdict(self) -> str:
         if not self.advice:
-            return "ok"
+            return "extra" if self.extra else "ok"
         return "MISSING" if self.needed else "warning"
 
 
@@ -59,26 +63,45 @@ def _encoders() -> Finding:
     )
 
 
-def _package(name: str, advice: str) -> Finding:
+def _package(name: str, load: Callable[[str], Any] = importlib.import_module) -> Finding:
     try:
-        module = importlib.import_module(name)
+        module = load(name)
     except (ImportError, OSError) as error:
-        return Finding(name, f"cannot be imported: {error}", advice)
+        told = error if isinstance(error, ImportError) else ImportError(str(error), name=name)
+        return Finding(name, f"cannot be imported: {error}", needs.advice(told))
     return Finding(name, str(getattr(module, "__version__", "without a version")))
 
 
 def _opencv() -> Finding:
-    return _package("cv2", f"install what it loads: sudo apt-get install {OPENCV_LIBRARIES}")
+    finding, builds = _package("cv2"), needs.opencv_builds()
+    if len(builds) < 2:
+        return finding
+    both = " and ".join(builds)
+    return Finding(
+        "cv2", f"{both} are both installed", "uninstall all but one and install that again", needed=False
+    )
 
 
 def _dlib() -> Finding:
-    return _package("dlib", "pip install dlib-bin")
+    return _package("dlib")
 
 
-def _torch() -> Finding:
-    finding = _package("torch", "pip install torch")
-    if finding.advice:
-        return finding
+def _onnxruntime() -> Finding:
+    from lipfx.tcnn import engine
+
+    return _package("onnxruntime", lambda _name: engine.load_runtime())
+
+
+def _extra(extra: needs.Extra) -> Finding:
+    if not extra.installed:
+        return Finding(extra.name, f"not installed; {extra.command} adds {extra.adds}", extra=True)
+    finding = _package(extra.module)
+    if extra.module == "torch" and not finding.advice:
+        finding = replace(finding, found=f"{finding.found}, {_devices()}")
+    return replace(finding, name=extra.name, found=f"{extra.module} {finding.found}", needed=False)
+
+
+def _devices() -> str:
     import torch
 
     devices = [f"cpu ({torch.get_num_threads()} threads)"]
@@ -86,7 +109,7 @@ def _torch() -> Finding:
         devices.insert(0, f"cuda ({torch.cuda.get_device_name()})")
     if torch.backends.mps.is_available():
         devices.insert(0, "mps")
-    return Finding("torch", f"{finding.found}, devices: {', '.join(devices)}")
+    return f"devices: {', '.join(devices)}"
 
 
 def _yunet() -> Finding:
@@ -131,21 +154,22 @@ def _examine(name: str, check: Callable[[], Finding]) -> Finding:
 
 def doctor(weights: Weights = None) -> None:
     """Report what lipfx finds on this machine and what is missing."""
-    typer.echo(f"{'ok':8}{'python':10}{platform.python_version()} on {platform.platform()}")
+    typer.echo(f"{'ok':8}{'python':12}{platform.python_version()} on {platform.platform()}")
     checks: dict[str, Callable[[], Finding]] = {
         "ffmpeg": _ffmpeg,
         "encoders": _encoders,
         "cv2": _opencv,
         "dlib": _dlib,
-        "torch": _torch,
+        "onnxruntime": _onnxruntime,
         "yunet": _yunet,
         "weights": lambda: _weights(weights),
         "effects": _effects,
+        **{extra.name: partial(_extra, extra) for extra in needs.EXTRAS},
     }
     findings = [_examine(name, check) for name, check in checks.items()]
     for finding in findings:
         advice = f"; {finding.advice}" if finding.advice else ""
-        typer.echo(f"{finding.verdict:8}{finding.name:10}{finding.found}{advice}")
+        typer.echo(f"{finding.verdict:8}{finding.name:12}{finding.found}{advice}")
     missing = [finding.name for finding in findings if finding.advice and finding.needed]
     if missing:
         raise MissingToolError(f"missing or unusable: {', '.join(missing)}; do what the lines above say")

@@ -41,10 +41,17 @@ def describe(
     target: Target,
     as_json: Annotated[bool, typer.Option("--json", help="Print it for programs.")] = False,
 ) -> None:
-    """Show what an effect does and the parameters it takes."""
+    """Show what an effect does and the parameters it takes; of a preset, its chain."""
+    from lipfx.effects.chain import chain_text
     from lipfx.effects.parameters import parameters
-    from lipfx.effects.registry import find_effect
+    from lipfx.effects.registry import find_effect, find_preset
 
+    preset = find_preset(target)
+    if preset is not None:
+        about = {"name": target, "kind": "preset", "summary": preset.help, "chain": chain_text(preset.items)}
+        text = f"{target}: {preset.help}\n\nkind: preset   chain: {about['chain']}\nfrom {preset.file}"
+        typer.echo(json.dumps(about, indent=2) if as_json else text)
+        return
     effect = find_effect(target)
     if as_json:
         typer.echo(json.dumps(_as_json(target, effect), indent=2))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lipfx import __version__
-from lipfx.cli import apply, batch, common, doctor, effects, masks, preview, track
+from lipfx.cli import apply, batch, common, completion, doctor, effects, masks, preview, track
 from lipfx.cli.signals import INTERRUPTED
 
 app = typer.Typer(
@@ -26,6 +26,16 @@ app.command()(preview.preview)
 app.command()(batch.batch)
 app.add_typer(effects.app, name="effects")
 app.command()(doctor.doctor)
+app.command()(completion.completion)
+app.command(hidden=True, context_settings={"ignore_unknown_options": True})(completion.complete)
+
+
+@app.command(name="help")
+def show_help(
+    words: Annotated[list[str] | None, typer.Argument(metavar="COMMAND", help="The command meant.")] = None,
+) -> None:
+    """Show what a command does, as its --help does."""
+    _invoke([*(words or []), "--help"])
 
 
 def _print_version(wanted: bool) -> None:
@@ -53,9 +63,14 @@ def _option_names(command: Any) -> Iterator[str]:
         yield from _option_names(subcommand)
 
 
+def command_tree() -> Any:
+    """All commands with their parameters, as typer makes them."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Runs the command line `arguments` (without the program's name); its exit status."""
-    options = {"--help", *_option_names(typer.main.get_command(app))}
+    options = {"--help", *_option_names(command_tree())}
     debug = "--debug" in arguments
     literal = common.with_literal_names(
         [argument for argument in arguments if argument != "--debug"],

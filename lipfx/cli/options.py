@@ -141,7 +141,9 @@ class RunOptions:
     """Options of commands that write something and take their time."""
 
     overwrite: Annotated[bool, Option("--overwrite", help="Replace what exists already.")] = False
-    quiet: Annotated[bool, Option("--quiet", help="No progress; warnings and errors only.")] = False
+    quiet: Annotated[
+        bool, Option("--quiet", help="Neither progress nor a last line; warnings and errors only.")
+    ] = False
     log_json: Annotated[
         bool, Option("--log-json", help="Progress, warnings and errors as JSON lines on standard error.")
     ] = False
@@ -166,6 +168,13 @@ class EncodingOptions:
     on_effect_error: Annotated[
         Literal["fail", "skip"], Option(help="When an effect fails: stop, or pass the frame through.")
     ] = "fail"
+    no_provenance: Annotated[
+        bool,
+        Option(
+            "--no-provenance",
+            help="Do not say in the metadata how the result was made.",
+        ),
+    ] = False
 
     def settings(self) -> dict[str, Any]:
         """The fields of `lipfx.pipeline.ApplyOptions` that these stand for.
@@ -187,6 +196,7 @@ class EncodingOptions:
             "preset": self.preset,
             "encoder_args": tuple(words),
             "on_effect_error": self.on_effect_error,
+            "provenance": not self.no_provenance,
         }
 
 

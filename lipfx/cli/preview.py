@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument
 
-from lipfx.cli import common
+from lipfx.cli import outcome
 from lipfx.cli.chains import effects_and_paths
 from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, RunOptions, SheetOptions, expanded
 from lipfx.video.limits import SIZES
@@ -16,9 +16,14 @@ from lipfx.video.limits import SIZES
 def preview(
     chain: ChainText,
     source: Annotated[
-        str, Argument(metavar="INPUT", help=f"A video, a picture or a folder of pictures; {SIZES}.")
-    ],
-    output: Annotated[str | None, Argument(metavar="OUT.png", help="The contact sheet to write.")] = None,
+        str | None, Argument(metavar="INPUT", help=f"A video, a picture or a folder of pictures; {SIZES}.")
+    ] = None,
+    output: Annotated[
+        str | None,
+        Argument(
+            metavar="OUT.png", help="The sheet to write, or a folder for it; else INPUT-CHAIN-preview.png."
+        ),
+    ] = None,
     *,
     sheet: SheetOptions,
     effects: ChainOptions,
@@ -28,10 +33,10 @@ def preview(
     """Write a contact sheet: chosen frames before and after, whole and close to the mouth."""
     settings = {**clip.settings(effects.person), **sheet.settings()}
     words, names = [chain, source, output], ["CHAIN", "INPUT", "OUT.png"]
-    made, path, sheet_path = effects_and_paths("preview", words, names, effects)
+    made, path, sheet_path = effects_and_paths("preview", words, names, effects, ".png")
 
     from lipfx import pipeline
 
     options = pipeline.PreviewOptions(**settings, overwrite=run.overwrite)
-    with common.progress_bar(run.quiet, run.log_json) as progress:
-        pipeline.preview(made, path, sheet_path, options, progress=progress)
+    with outcome.told(run, path, sheet_path, whole=False) as (progress, findings):
+        pipeline.preview(made, path, sheet_path, options, progress=progress, watch=findings)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,36 @@ def is_path(target: str) -> bool:
     return target.endswith((".py", ".toml")) or "/" in target or "\\" in target
 
 
+def chain_text(items: Sequence[Item]) -> str:
+    """The items as text, as `parse_items` reads it."""
+    return "+".join(":".join([item.target, *_pairs(item)]) for item in items)
+
+
+def plain_text(items: Sequence[Item]) -> str:
+    """The items as text that may be shown to anybody: files by their names, what is one person's left out."""
+    return chain_text(
+        [
+            Item(_bare(i.target), {k: _bare(str(v)) for k, v in i.parameters.items() if "@" not in k})
+            for i in items
+        ]
+    )
+
+
+def _pairs(item: Item) -> list[str]:
+    pairs = [f"{key}={_quoted(str(value))}" for key, value in item.parameters.items()]
+    return [",".join(pairs)] if pairs else []
+
+
+def _quoted(text: str) -> str:
+    mark = "'" if '"' in text else '"'
+    return f"{mark}{text}{mark}" if re.search(r"""[,+"']""", text) else text
+
+
+def _bare(text: str) -> str:
+    """The text, or its last part where it is a path, of whichever system."""
+    return re.split(r"[\\/]", text)[-1]
+
+
 def _item_from_table(entry: object, path: Path) -> Item:
     if not isinstance(entry, dict) or not isinstance(entry.get("use"), str):
         raise UsageError(f'{path} has an [[effect]] without use = "NAME"; name the effect')
@@ -147,7 +177,7 @@ def _target(text: str, at: int) -> tuple[str, int]:
 def _parameter(text: str, at: int) -> tuple[str, str, int]:
     key = _KEY.match(text, at)
     if not key:
-        raise _unexpected(text, at, "expected key=value")
+        raise _unexpected(text, at, "expected key=value; '+' is what joins effects")
     value = _QUOTED.match(text, key.end())
     if value:
         return key[1], value[2], value.end()
@@ -157,5 +187,7 @@ def _parameter(text: str, at: int) -> tuple[str, str, int]:
 
 
 def _unexpected(text: str, at: int, wanted: str) -> UsageError:
+    if re.match(r"[A-Za-z][\w-]*\s*[,;]", text[at:]):
+        wanted = f"effects are joined by '+': {re.sub(r'[,;] *', '+', text)}"
     found = repr(text[at:]) if at < len(text) else "nothing"
     return UsageError(f"chain {text!r} has {found} at character {at + 1}; {wanted}")

@@ -32,6 +32,12 @@ class Parameter:
     maximum: float | None
     exclusive: bool
     choices: tuple[str, ...]
+    examples: tuple[str, ...] = ()
+
+    @property
+    def suggested(self) -> tuple[str, ...]:
+        """Values that a command line may offer: all there are, or some."""
+        return self.choices or self.examples or (("true", "false") if self.kind == "true or false" else ())
 
     @property
     def allowed(self) -> str:
@@ -54,6 +60,7 @@ class Parameter:
         return values | {
             "default": None if self.required else values["default"],
             "choices": list(self.choices),
+            "examples": list(self.examples),
         }
 
 
@@ -129,6 +136,7 @@ def _parameter(field: msgspec.structs.FieldInfo) -> Parameter:
         maximum=min(highs, default=None),
         exclusive=any(meta.gt is not None or meta.lt is not None for meta in metas),
         choices=_choices(kind),
+        examples=tuple(str(value) for meta in metas for value in (meta.examples or ())),
     )
 
 

@@ -13,10 +13,14 @@ from lipfx.errors import UsageError
 
 @dataclass(frozen=True)
 class Chain(Sequence[Effect]):
-    """A chain as everybody gets it, and by name as some do: the same effects, other parameters."""
+    """A chain as everybody gets it, and by name as some do: the same effects, other parameters.
+
+    text: as it was written, without folders and persons; empty where it was put together otherwise.
+    """
 
     effects: tuple[Effect, ...]
     personal: Mapping[str, tuple[Effect, ...]] = field(default_factory=dict)
+    text: str = ""
 
     @overload
     def __getitem__(self, at: int) -> Effect: ...

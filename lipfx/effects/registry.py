@@ -12,15 +12,15 @@ import inspect
 import sys
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from lipfx.effects.base import Effect, Renderer
-from lipfx.effects.chain import Item, is_path, parse_items, read_chain_file
-from lipfx.effects.parameters import make_effect, nearest
+from lipfx.effects.chain import Item, chain_text, is_path, parse_items, plain_text, read_chain_file
+from lipfx.effects.parameters import make_effect, nearest, parameters
 from lipfx.effects.personal import Chain
 from lipfx.effects.presets import Preset, preset_in, presets
 from lipfx.errors import EffectError, ParameterError, UnknownEffectError, UsageError
@@ -59,6 +59,8 @@ def find_effect(target: str) -> type[Effect]:
     if is_path(target):
         return load_file(Path(target))
     points = _declared().get(target)
+    if not points and target in presets():
+        raise UnknownEffectError(f"{target!r} is a preset, not an effect; name one of its effects")
     if not points:
         known = [*effect_names(), *presets()]
         raise UnknownEffectError(
@@ -66,6 +68,15 @@ def find_effect(target: str) -> type[Effect]:
         )
     _refuse_duplicates(target, points)
     return _load(points[0])
+
+
+def find_preset(target: str) -> Preset | None:
+    """The preset that is meant by a chain's only item, as `everyday` or `looks.toml:mine`; None at an effect.
+
+    Raises: UsageError, InputError: as `parse_chain`, of an item that names a preset.
+    """
+    items = parse_items(target)
+    return _find_preset(items[0]) if len(items) == 1 else None
 
 
 def load_file(path: Path) -> type[Effect]:
@@ -126,7 +137,9 @@ def build_chain(items: Sequence[Item], overrides: Sequence[str] = ()) -> Chain:
     keys = [key for item in items for key in item.parameters] + list(changed)
     people = sorted({key.partition("@")[2] for key in keys if "@" in key})
     return Chain(
-        effects, {person: tuple(_build(item, changed, person) for item in items) for person in people}
+        effects,
+        {person: tuple(_build(item, changed, person) for item in items) for person in people},
+        plain_text([replace(item, parameters={**item.parameters, **changed}) for item in items]),
     )
 
 
@@ -135,16 +148,32 @@ def _expand(item: Item) -> tuple[Item, ...]:
     preset = _find_preset(item)
     if preset is None:
         return (item,)
-    if item.parameters:
-        raise ParameterError(
-            f"preset {preset.name!r} takes no parameters; copy its chain from {preset.file} and change that"
-        )
     inner = [part.target for part in preset.items if _find_preset(part)]
     if inner:
         raise UsageError(
             f"preset {preset.name!r} in {preset.file} names preset {inner[0]!r}; name effects only"
         )
-    return preset.items
+    return _changed(preset, item.parameters)
+
+
+def _changed(preset: Preset, given: Mapping[str, Any]) -> tuple[Item, ...]:
+    """The preset's items, with each parameter given to the one effect that has it."""
+    items = list(preset.items)
+    for key, value in given.items():
+        name = key.partition("@")[0]
+        takers = [k for k, item in enumerate(items) if name in _parameter_names(item.target)]
+        if len(takers) != 1:
+            raise ParameterError(
+                f"preset {preset.name!r} has {len(takers)} effects with a parameter {name!r}; write its "
+                f"chain and change that: {chain_text(preset.items)}"
+            )
+        item = items[takers[0]]
+        items[takers[0]] = replace(item, parameters={**item.parameters, key: value})
+    return tuple(items)
+
+
+def _parameter_names(target: str) -> set[str]:
+    return {parameter.name for parameter in parameters(find_effect(target))}
 
 
 def _find_preset(item: Item) -> Preset | None:

@@ -79,9 +79,13 @@ def counted(
     options: SourceOptions,
     progress: Progress,
     watch: Watch,
+    faceless: str,
 ) -> Iterator[tuple[Frame, FrameFaces]]:
-    """Passes items on, watched; says at the end what was odd, what is in doubt, if there was no face."""
-    count, found, findings = reader.clip.frame_count, False, Findings()
+    """Passes items on, watched; says at the end what was odd, what is in doubt, if there was no face.
+
+    faceless: what a result without any face is, in words.
+    """
+    count, found, findings = options.frames_of(reader.clip), False, Findings()
     surveyed = ClipFootage(reader, options, progress, Work()).survey_comes_first
     before = count if count and surveyed else 0
     for done, (frame, faces) in enumerate(items, start=1):
@@ -89,10 +93,12 @@ def counted(
         watch.see(frame, faces)
         findings.see(frame, faces)
         yield frame, faces
-        progress(before + done, None if count is None else before + count)
+        progress(before + done, None if count is None else before + max(count, done))
+    if findings.frames and count is not None and findings.frames < count:  # an estimate was too high
+        progress(before + findings.frames, before + findings.frames)
     for note in dict.fromkeys(reader.notes):
         log.warning("%s", note)
-    stretches = sorted({span for spans in findings.doubtful.values() for span in spans})
+    stretches = findings.spans
     if stretches and not reader.clip.still:
         named = ", ".join(f"{start:.1f}-{end:.1f} s" for start, end in stretches[:NAMED])
         more = ", ..." if len(stretches) > NAMED else ""
@@ -104,4 +110,4 @@ def counted(
             more,
         )
     if not found and not options.choice.wanted:
-        log.warning("no face was found in %s; its pictures are as they were", reader.clip.path)
+        log.warning("no face was found in %s; %s", reader.clip.path, faceless)

@@ -18,11 +18,13 @@ from lipfx.errors import EffectError
 from lipfx.pipeline.analysed import analysed, counted
 from lipfx.pipeline.options import NOBODY, Progress, SourceOptions, Watch
 from lipfx.pipeline.profile import Profile
+from lipfx.pipeline.provenance import provenance
 from lipfx.video.source import open_writer
 from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding
 
 MEMORY_SECONDS = 2.0
+FACELESS = "its pictures are as they were"
 
 log = logging.getLogger("lipfx")
 
@@ -34,7 +36,7 @@ class ApplyOptions(SourceOptions):
     codec, crf, preset, encoder_args, pix_fmt: the encoder's; encoder_args are words of ffmpeg's command line,
     pix_fmt is its name of a pixel format.
     on_effect_error: fail, or skip: such frames are written as if they showed no face.
-    overwrite: replace an existing output.
+    overwrite: replace an existing output. provenance: say in its metadata how it was made.
     """
 
     codec: str | None = None
@@ -44,6 +46,7 @@ class ApplyOptions(SourceOptions):
     pix_fmt: str | None = None
     on_effect_error: Literal["fail", "skip"] = "fail"
     overwrite: bool = False
+    provenance: bool = True
 
 
 def apply(
@@ -71,6 +74,7 @@ def apply(
     reader = options.open(source)
     check_inputs(output, options.inputs)
     encoding = Encoding(options.codec, options.crf, options.preset, options.encoder_args, options.pix_fmt)
+    told = provenance(chain, options.weights) if options.provenance else ""
     cut = Cut(options.start, options.end)
     memory = TrackMemory(compositor)
     stage = _Skipping(compositor) if options.on_effect_error == "skip" else compositor
@@ -80,10 +84,12 @@ def apply(
         writer.begin(replace(first, format=form, colour=colour))
 
     with (
-        open_writer(output, reader.clip, encoding, cut=cut, overwrite=options.overwrite) as writer,
+        open_writer(
+            output, reader.clip, encoding, cut=cut, overwrite=options.overwrite, provenance=told
+        ) as writer,
         analysed(reader, options, progress, work, begin=begin) as frames,
     ):
-        for frame, faces in counted(frames, reader, options, progress, watch):
+        for frame, faces in counted(frames, reader, options, progress, watch, FACELESS):
             memory.see(faces)
             with work.on("effects"):
                 made_up = stage.render(frame, faces.faces)

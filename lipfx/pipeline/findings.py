@@ -22,25 +22,31 @@ SHORTEST = 0.2
 class Findings(Watch):
     """Takes note of every frame with its faces, in order.
 
-    frames: how many. tracks: the ids that were seen. best: time in seconds of the frame that shows most of
-    lips, the surest and largest mouth; None before a face was seen.
+    frames: how many. seconds: that they last together. sightings: faces in all of them. tracks: the ids that
+    were seen. best: time in seconds of the frame that shows most of lips, the surest and largest mouth; None
+    before a face was seen.
     """
 
     frames: int = 0
+    seconds: float = 0.0
+    sightings: int = 0
     tracks: set[int] = field(default_factory=set)
     best: float | None = None
     _best_size: float = 0.0
     _stretches: dict[int, list[list[float]]] = field(default_factory=dict)
 
     def see(self, frame: Frame, faces: FrameFaces) -> None:
+        lasts = float(frame.duration * frame.time_base)
         self.frames += 1
+        self.seconds += lasts
+        self.sightings += len(faces.faces)
         for face in faces.faces:
             self.tracks.add(face.track_id)
             size = visibility(face.confidence) * _width(face.box)
             if size > BETTER * self._best_size:
                 self.best, self._best_size = faces.time, size
             if face.confidence < DOUBTED:
-                self._doubt(face.track_id, faces.time, faces.time + float(frame.duration * frame.time_base))
+                self._doubt(face.track_id, faces.time, faces.time + lasts)
 
     def _doubt(self, track_id: int, start: float, end: float) -> None:
         stretches = self._stretches.setdefault(track_id, [])
@@ -57,6 +63,11 @@ class Findings(Watch):
             for track_id, stretches in self._stretches.items()
         }
         return {track_id: stretches for track_id, stretches in long.items() if stretches}
+
+    @property
+    def spans(self) -> list[tuple[float, float]]:
+        """The same of all tracks in the order of time, each once."""
+        return sorted({span for spans in self.doubtful.values() for span in spans})
 
 
 def _width(box: Float64) -> float:

@@ -90,7 +90,8 @@ class ClipFootage:
 
         clip, options, work = self.reader.clip, self.options, self.work
         source = options.open(clip.path)
-        total = None if clip.frame_count is None else 2 * clip.frame_count
+        count = options.frames_of(clip)
+        total = None if count is None else 2 * count
         with scratch_folder() as folder:
             path = folder / "survey.jsonl"
             with (

@@ -26,12 +26,15 @@ from lipfx.video.source import FrameReader
 
 MARGIN = 0.1
 TABLE, COLUMNS = "frames.csv", ["index", "time", "duration"]
+FACELESS = "all masks are black"
 FACE = re.compile(r"face-\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class MaskOptions(SourceOptions):
-    """How `masks` reads and writes. kind: soft alpha or labels. bits: 8 or 16, for alpha."""
+    """How `masks` reads and writes. kind: soft alpha or labels. bits: 8 or 16, for alpha. per_face: a folder
+    for each face; where `choice` tells persons apart, there is one for each of them, and none for others.
+    """
 
     kind: Literal["alpha", "labels"] = "alpha"
     bits: int = 8
@@ -55,20 +58,24 @@ def masks(
         LipfxError: see `lipfx.errors`.
     """
     options = options or MaskOptions()
-    reader = options.open(source)
+    reader, persons = options.open(source), frozenset(options.choice.persons)
     with (
-        new_folder(folder, reader.clip, overwrite=options.overwrite) as room,
+        new_folder(folder, reader.clip, overwrite=options.overwrite, persons=persons) as room,
         analysed(reader, options, progress) as frames,
     ):
         sequence = _Sequence(room, reader, options)
-        for frame, faces in counted(frames, reader, options, progress, watch):
+        for frame, faces in counted(frames, reader, options, progress, watch, FACELESS):
             sequence.add(frame, faces.faces)
         sequence.finish()
 
 
 @contextmanager
-def new_folder(folder: Path, clip: Clip, *, overwrite: bool) -> Iterator[Path]:
+def new_folder(
+    folder: Path, clip: Clip, *, overwrite: bool, persons: frozenset[str] = frozenset()
+) -> Iterator[Path]:
     """A temporary folder whose content takes the place of `folder`'s earlier masks when the block ends well.
+
+    persons: names of folders that masks may be in, beside those of faces.
 
     Raises:
         OutputError: `folder` is a file, or holds something and `overwrite` is not set; or it cannot be made.
@@ -77,7 +84,10 @@ def new_folder(folder: Path, clip: Clip, *, overwrite: bool) -> Iterator[Path]:
         raise OutputError(f"{folder} exists and is not empty; choose another folder or pass --overwrite")
     stems = frozenset(path.stem.lower() for path in clip.files)
     content = NewContent(
-        folder, "masks", lambda name: _may_be_written(name, stems), None if clip.still else _told
+        folder,
+        "masks",
+        lambda name: name in persons or _may_be_written(name, stems),
+        None if clip.still else lambda there: _told(there, persons),
     )
     content.begin((clip.path, *clip.files), overwrite=overwrite)
     try:
@@ -87,7 +97,7 @@ def new_folder(folder: Path, clip: Clip, *, overwrite: bool) -> Iterator[Path]:
         content.abandon()
 
 
-def _told(folder: Path) -> frozenset[str]:
+def _told(folder: Path, persons: frozenset[str]) -> frozenset[str]:
     """Names of the masks that an earlier table in `folder` tells of, its own too."""
     try:
         with (folder / TABLE).open(newline="") as file:
@@ -97,7 +107,8 @@ def _told(folder: Path) -> frozenset[str]:
         return frozenset()
     if rows[0] != COLUMNS:
         return frozenset()
-    faces = (path for path in folder.iterdir() if FACE.fullmatch(path.name) and path.is_dir())
+    named = (path for path in folder.iterdir() if FACE.fullmatch(path.name) or path.name in persons)
+    faces = (path for path in named if path.is_dir())
     return masks | {TABLE} | {path.name for path in faces if {mask.name for mask in path.iterdir()} <= masks}
 
 
@@ -120,13 +131,21 @@ class _Sequence:
     written: list[tuple[str, tuple[int, int]]] = field(default_factory=list)
     tracks: list[int] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        for person in self.options.choice.persons:
+            (self.room / person).mkdir()
+
     def add(self, frame: Frame, faces: Sequence[Face]) -> None:
         """Writes the masks of one frame."""
         clip = self.reader.clip
         name = Path(self.reader.name_of(frame.index)).stem if clip.still else f"{frame.index:06d}"
         size = (frame.height, frame.width)
         self.rows.append((frame.index, frame.time, float(frame.duration * frame.time_base)))
-        if self.options.per_face:
+        if self.options.choice.persons:
+            for person in self.options.choice.persons:
+                own = [face for face in faces if face.person == person]
+                self._write(self.room / person, name, draw(frame, own, self.options))
+        elif self.options.per_face:
             for face in faces:
                 if face.track_id not in self.tracks:
                     self._begin(face.track_id)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lipfx.core.values import Frame, FrameFaces
 from lipfx.persons.choice import Choice
 from lipfx.video.source import FrameReader, open_source
+
+if TYPE_CHECKING:
+    from lipfx.video.clip import Clip
+
+LATE = Fraction(1, 1000)
+"""Of a frame's length, by which a time that was written in decimals may miss the frame that is meant."""
 
 Progress = Callable[[int, int | None], None]
 """Takes the number of frames that are done, and of all, None where that is not known."""
@@ -67,6 +76,18 @@ class SourceOptions:
             stream=self.stream,
             patience=self.probe_timeout,
         )
+
+    def frames_of(self, clip: Clip) -> int | None:
+        """How many frames of `clip` lie from `start` to before `end`, as far as its header tells; None where
+        it tells nothing."""
+        count, rate = clip.frame_count, clip.frame_rate
+        if count is None or clip.still or (self.start is None and self.end is None) or clip.duration <= 0:
+            return count
+        rate = rate or count / Fraction(clip.duration)
+        first = Fraction(clip.video.start - clip.origin)
+        times = (self.start or 0.0, clip.duration if self.end is None else self.end)
+        begin, end = (min(max(ceil((Fraction(time) - first) * rate - LATE), 0), count) for time in times)
+        return max(end - begin if self.end is not None else count - begin, 0)
 
     @property
     def inputs(self) -> tuple[Path, ...]:

@@ -25,6 +25,7 @@ from lipfx.core.values import Face, Frame, FrameFaces, MouthMap
 from lipfx.errors import TracksError
 from lipfx.persons.look import LENGTH, Look
 from lipfx.pipeline.fingerprint import fingerprint, shows, told_by_picture
+from lipfx.pipeline.provenance import PROGRAM
 
 if TYPE_CHECKING:
     from lipfx.video.clip import Clip
@@ -69,7 +70,8 @@ class _Line(msgspec.Struct, omit_defaults=True):
 
 
 class _Header(msgspec.Struct):
-    """duration: of the clip in seconds. frames: how many lines follow. times: hash of their times."""
+    """duration: of the clip in seconds. frames: how many lines follow. times: hash of their times. program,
+    weights: lipfx's version and the identity of the weights that found the faces; empty where not told."""
 
     format: str
     version: int
@@ -81,15 +83,18 @@ class _Header(msgspec.Struct):
     duration: float
     frames: int
     times: str
+    program: str = ""
+    weights: str = ""
 
 
 class TracksWriter:
     """Writes a tracks file; it appears under its name when the block ends well."""
 
-    def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False) -> None:
+    def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False, weights: str = "") -> None:
         self.path = path
         self.clip = clip
         self.overwrite = overwrite
+        self.weights = weights
         self._temporary = temporary_path(path)
         self._times = _TimesHash()
         self._room = len(self._header(MOST_FRAMES))
@@ -142,6 +147,8 @@ class TracksWriter:
             round(clip.duration, 6),
             frames,
             self._times.digest(),
+            PROGRAM,
+            self.weights,
         )
         return msgspec.json.encode(header)
 

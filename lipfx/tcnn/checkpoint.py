@@ -120,6 +120,22 @@ def load(folder: Path | None) -> Weights:
     return Weights(folder, _checked(path, metadata.get("lipfx", "")), tensors)
 
 
+def identity(folder: Path | None) -> str:
+    """What weights are known by: the first 12 hexadecimal digits of their file's SHA-256.
+
+    Raises:
+        WeightsError: there are none.
+    """
+    path = (folder or shipped_folder()) / FILE_NAME
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    except OSError as error:
+        words = f"{path}: cannot be read ({error.strerror})"
+        raise WeightsError(
+            f"{words}; --weights wants a folder that `python -m training all` wrote"
+        ) from error
+
+
 def graph(weights: Weights, name: str) -> bytes:
     """One of GRAPHS as it lies beside the weights.
 

@@ -6,6 +6,7 @@ torch's time for these networks, and needs no torch at all, whose import takes l
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -53,15 +54,21 @@ def open_engine(weights: checkpoint.Weights, device: str, work: Work) -> Engine:
 
 
 def pick_device(name: str) -> str:
-    """`auto` settled, anything else checked.
+    """`auto` settled, anything else checked. Without torch, which an extra brings, there is the CPU alone.
 
     Raises:
-        UsageError: that device is not there.
+        UsageError: that device is not there, or torch is not.
     """
     if name not in DEVICES:
         raise UsageError(f"--device {name}: found no such device, wanted one of {', '.join(DEVICES)}")
     if name == "cpu" or (name == "auto" and not _may_have_gpu()):
         return "cpu"
+    if importlib.util.find_spec("torch") is None:
+        if name == "auto":
+            return "cpu"
+        raise UsageError(
+            f"--device {name}: found no torch, which runs the networks there; pip install 'lipfx[gpu]'"
+        )
     import torch
 
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
@@ -105,12 +112,18 @@ class OnnxEngine:
         return answers
 
 
+def load_runtime() -> Any:
+    """The module of ONNX Runtime, with the record of runs left out that its wheels keep and send."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime  # type: ignore[import-untyped]
+
+    return onnxruntime
+
+
 @lru_cache(maxsize=2 * len(checkpoint.GRAPHS))
 def _session(graph: bytes) -> Any:
     """A graph made ready to run, once in a process: a clip in a row of many finds its networks warm."""
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # its wheels keep and send a record of runs
-    import onnxruntime  # type: ignore[import-untyped]
-
+    onnxruntime = load_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3

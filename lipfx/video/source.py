@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
 from lipfx.core.values import Frame
+from lipfx.errors import InputError
 from lipfx.video.clip import Clip
 from lipfx.video.stills.naming import is_animation, is_picture, is_sequence
 from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding
 from lipfx.video.writing.output import FrameWriter
+
+ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+")
+"""How an address begins, with one slash too, which is what a path makes of two."""
 
 
 class FrameReader(Protocol):
@@ -56,7 +61,12 @@ def open_source(
     Raises: InputError, MissingToolError; UsageError when there is no such stream.
     """
     path = Path(path)
-    if path.is_dir() or (is_picture(path) and not is_animation(path)):
+    if (found := ADDRESS.match(str(path))) and not path.exists():
+        address = f"{found[1]}://{str(path)[found.end() :]}"
+        raise InputError(
+            f"{address} is an address, a file is wanted; fetch it first, or `lipfx batch` reads s3:// and gs://"
+        )
+    if is_still(path):
         from lipfx.video.stills.images import PictureReader
 
         return PictureReader(path)
@@ -66,6 +76,11 @@ def open_source(
     return Reader(probe(path, Asking(stream, patience)), start, end, deinterlace=deinterlace)
 
 
+def is_still(path: Path) -> bool:
+    """Whether `path` is a picture or a folder of them, whose frames stand alone."""
+    return path.is_dir() or (is_picture(path) and not is_animation(path))
+
+
 def open_writer(
     path: str | Path,
     clip: Clip,
@@ -73,8 +88,11 @@ def open_writer(
     *,
     cut: Cut | None = None,
     overwrite: bool = False,
+    provenance: str = "",
 ) -> FrameWriter:
     """The writer for `path`, in which `clip`'s other streams and metadata are kept.
+
+    provenance: a line that is written into the metadata; empty leaves it out.
 
     Raises: OutputError (also later, inside the context).
     """
@@ -82,18 +100,18 @@ def open_writer(
     if not is_picture(path):
         from lipfx.video.writing.writer import Writer
 
-        return Writer(path, clip, encoding, cut=cut, overwrite=overwrite)
-    writer = _picture_writer(path, clip, overwrite)
+        return Writer(path, clip, encoding, cut=cut, overwrite=overwrite, provenance=provenance)
+    writer = _picture_writer(path, clip, overwrite, provenance)
     if encoding not in (None, Encoding()):
         writer.notes.append(f"{path.name}: a picture takes no encoder's options; they are left out")
     return writer
 
 
-def _picture_writer(path: Path, clip: Clip, overwrite: bool) -> FrameWriter:
+def _picture_writer(path: Path, clip: Clip, overwrite: bool, provenance: str) -> FrameWriter:
     if is_sequence(path):
         from lipfx.video.stills.sequences import SequenceWriter
 
         return SequenceWriter(path, clip, overwrite=overwrite)
     from lipfx.video.stills.images import PictureWriter
 
-    return PictureWriter(path, clip, overwrite=overwrite)
+    return PictureWriter(path, clip, overwrite=overwrite, provenance=provenance)

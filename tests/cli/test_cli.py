@@ -35,8 +35,8 @@ def test_help_lists_every_command(lipfx: RunLipfx) -> None:
     [
         ([], "Missing command"),
         (["aply"], "Did you mean 'apply'"),
-        (["apply", "lipstick", "in.mp4"], "wanted CHAIN INPUT OUTPUT"),
-        (["apply", "--chain", "look.toml", "lipstick", "in.mp4", "out.mp4"], "wanted INPUT OUTPUT"),
+        (["apply", "lipstick"], "wanted CHAIN INPUT [OUTPUT]"),
+        (["apply", "--chain", "look.toml", "lipstick", "in.mp4", "out.mp4"], "wanted INPUT [OUTPUT]"),
         (["apply", "lipstick", "in.mp4", "out.mp4", "--start", "soon"], "'soon' is no time"),
         (["apply", "lipstick", "in.mp4", "out.mp4", "--start", "2", "--end", "1:60:x"], "is no time"),
         (
@@ -44,7 +44,13 @@ def test_help_lists_every_command(lipfx: RunLipfx) -> None:
             "nothing would be left",
         ),
         (["masks", "in.mp4", "out", "--bits", "12"], "'12' is not one of '8', '16'"),
-        (["track", "in.mp4"], "Missing argument 'OUT.jsonl'"),
+        (["track"], "Missing argument 'INPUT'"),
+        (["help", "aply"], "Did you mean 'apply'"),
+        (["apply", "lipstick,liner", "in.mp4"], "joined by '+': lipstick+liner"),
+        (
+            ["apply", "evening:smile=1", "in.mp4"],
+            "write its chain and change that: teeth-whiten:amount=0.4+lip",
+        ),
         (["track", "in.mp4", "out.jsonl", "--device", "abacus"], "abacus"),
     ],
 )

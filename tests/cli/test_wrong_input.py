@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,6 +169,32 @@ def test_doctor_names_what_is_missing(lipfx: RunLipfx, tmp_path: Path) -> None:
     done = lipfx("doctor", env={**os.environ, "PATH": str(tmp_path)})
     assert_refused(done, "missing or unusable: ffmpeg, encoders")
     assert "MISSING ffmpeg" in done.stdout
+
+
+def test_missing_system_libraries_are_named(lipfx: RunLipfx, talking: Path, tmp_path: Path) -> None:
+    words = "libGL.so.1: cannot open shared object file: No such file or directory"
+    (tmp_path / "cv2.py").write_text(f"raise ImportError({words!r})")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    failed = lipfx("apply", "lipstick", talking, tmp_path / "out.mp4", env=environment)
+    assert_refused(failed, f"{words}); install what it loads: sudo apt-get install libgl1 libglib2.0-0")
+    done = lipfx("doctor", env=environment)
+    assert_refused(done, "missing or unusable: cv2")
+    assert re.search(r"MISSING cv2 .*apt-get install libgl1 libglib2.0-0", done.stdout)
+
+
+def test_doctor_is_content_without_extras() -> None:
+    code = (
+        "import importlib.util as util, sys; found = util.find_spec;"
+        "gone = {'torch', 'ray', 's3fs', 'sklearn'};"
+        "util.find_spec = lambda name, *rest: None if name in gone else found(name, *rest);"
+        "from lipfx.__main__ import main; sys.argv = ['lipfx', *sys.argv[1:]]; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "doctor"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("gpu", "ray", "cloud", "train"):
+        assert re.search(
+            rf"^extra +{name} +not installed; pip install 'lipfx\[{name}\]' adds ", done.stdout, re.M
+        )
 
 
 def test_no_weights_is_said(lipfx: RunLipfx, talking: Path, tmp_path: Path) -> None:

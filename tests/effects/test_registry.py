@@ -254,7 +254,7 @@ def test_preset_that_names_a_preset_or_is_given_parameters() -> None:
     Path("lipfx-presets.toml").write_text('[loop]\nchain = "loop"\n')
     with pytest.raises(UsageError, match="name effects only"):
         parse_chain("loop")
-    with pytest.raises(ParameterError, match="takes no parameters"):
+    with pytest.raises(ParameterError, match="has 2 effects with a parameter 'opacity'; write its chain"):
         parse_chain("evening:opacity=1")
     with pytest.raises(UnknownEffectError, match="did you mean evening"):
         parse_chain("evenin")

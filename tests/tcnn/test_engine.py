@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -11,7 +12,8 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Float32
-from lipfx.tcnn import checkpoint
+from lipfx.errors import UsageError
+from lipfx.tcnn import checkpoint, engine
 from lipfx.tcnn.crops import LOCATOR_SIDE, NETWORK_SIDE, PRIOR_SIDE, REFINER_SIDE
 from lipfx.tcnn.engine import Engine, OnnxEngine, TorchEngine
 
@@ -64,3 +66,12 @@ def test_no_record_of_a_run_is_kept(tmp_path: Path) -> None:
     code = "from lipfx.tcnn.cascade import Cascade; Cascade.load(None, 'cpu')"
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
     assert list(tmp_path.rglob("*")) == []
+
+
+def test_without_torch_there_is_the_cpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else found(name))
+    monkeypatch.setattr(engine, "_may_have_gpu", lambda: True)
+    assert engine.pick_device("auto") == "cpu"
+    with pytest.raises(UsageError, match=r"--device cuda: found no torch.*pip install 'lipfx\[gpu\]'"):
+        engine.pick_device("cuda")

@@ -25,6 +25,9 @@ A_SHADE = "a colour as #rrggbb or a name; " + "; ".join(
 )
 """What a parameter that is a shade may be, for its help."""
 
+NAMES = list(SHADES)
+"""Its examples."""
+
 
 @lru_cache(maxsize=64)
 def shade_lab(shade: str) -> Float32:

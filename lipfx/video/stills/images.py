@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -17,10 +18,11 @@ from lipfx.core.values import Colour, Frame, PixelFormat, Plane, Space
 from lipfx.errors import InputError, OutputError
 from lipfx.video.clip import Clip, ColourTags, Stream
 from lipfx.video.orientation import Orientation
-from lipfx.video.stills.beside import beside, saved_with
+from lipfx.video.stills.beside import XMP_SUFFIXES, beside, saved_with
 from lipfx.video.stills.deep import is_deep, read_deep, write_deep
 from lipfx.video.stills.naming import PICTURE_SUFFIXES
 from lipfx.video.stills.opened import eight_bit, opened, orientation, turned
+from lipfx.video.stills.xmp import with_provenance
 from lipfx.video.writing.output import FrameWriter
 
 if TYPE_CHECKING:
@@ -81,8 +83,9 @@ class PictureReader:
 class PictureWriter(FrameWriter):
     """Writes one frame to one picture, with the EXIF data and colour profile of the clip's own picture."""
 
-    def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False) -> None:
+    def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False, provenance: str = "") -> None:
         super().__init__(path, clip, overwrite=overwrite)
+        self._provenance = provenance
         self._temporary = temporary_path(path)
 
     def _prepare(self) -> None:
@@ -99,11 +102,12 @@ class PictureWriter(FrameWriter):
         """Raises: OutputError at a second frame, or when the picture's kind cannot hold the first."""
         if self.frame_count:
             raise OutputError(
-                f"{self.path} holds one picture, but there are more frames; choose one with --start and "
-                "--end, or name a video"
+                f"{self.path} holds one picture, but there are more frames; name numbered pictures, as in "
+                f"{self.path.stem}-%04d{self.path.suffix}, or a video; or choose one with --start and --end"
             )
         pixels = from_frame(frame)
-        lost = write_pixels(self._temporary, pixels, source=next(iter(self.clip.files), None))
+        source = next(iter(self.clip.files), None)
+        lost = write_pixels(self._temporary, pixels, source, self._provenance)
         self.notes.extend(f"{self.path.name}: {words}" for words in lost)
         self.frame_count = 1
 
@@ -153,8 +157,12 @@ def read_pixels(path: Path) -> NDArray[Any]:
     return turned(read_deep(path, mode), turn)  # the library's own samples are gone by now
 
 
-def write_pixels(path: Path, pixels: NDArray[Any], source: Path | None = None) -> list[str]:
+def write_pixels(
+    path: Path, pixels: NDArray[Any], source: Path | None = None, provenance: str = ""
+) -> list[str]:
     """Writes (h, w) or (h, w, 3 or 4) samples, with what the picture `source` carries beside its samples.
+
+    provenance: a line for the XMP of those that hold any.
 
     Returns what could not be kept.
 
@@ -162,6 +170,8 @@ def write_pixels(path: Path, pixels: NDArray[Any], source: Path | None = None) -
     """
     suffix = path.suffix.lower()
     kept, lost = beside(source, grey=pixels.ndim == 2)
+    if provenance and suffix in XMP_SUFFIXES:
+        kept = replace(kept, xmp=with_provenance(kept.xmp, provenance))
     if pixels.dtype == np.uint16:
         return lost + write_deep(path, pixels, kept)
     from PIL import Image
@@ -185,7 +195,9 @@ def _pictures(path: Path) -> tuple[Path, ...]:
         return (path,)
     found = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file())
     if not found:
-        raise InputError(f"{path} holds no picture ({', '.join(PICTURE_SUFFIXES)}); name a folder that does")
+        raise InputError(
+            f"{path} holds no picture; name a folder that does, or do its videos with `lipfx batch`"
+        )
     return tuple(found)
 
 

@@ -19,7 +19,7 @@ from lipfx.video.ffmpeg.hdr import colour_options
 from lipfx.video.ffmpeg.shift import shifted
 from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.streams import MIME_TYPES, StreamPlan, has_phone_tags
-from lipfx.video.writing.tags import false_tags, later_timecode, stereo_mode
+from lipfx.video.writing.tags import false_tags, later_timecode, provenance_tag, stereo_mode
 from lipfx.video.writing.target import Target
 
 MUXERS = {
@@ -42,7 +42,7 @@ LASTING = ("mp4", "mov", "matroska", "webm")  # they can say how long the last p
 @dataclass(frozen=True, slots=True)
 class Job:
     """All that the encoder's command depends on. tick: seconds; first: of the first frame, in ticks; covers:
-    files of cover art to attach.
+    files of cover art to attach; provenance: a line for the metadata.
     """
 
     clip: Clip
@@ -54,6 +54,7 @@ class Job:
     cut: Cut
     first: int = 0
     covers: Sequence[Path] = ()
+    provenance: str = ""
 
 
 def muxer_for(path: Path) -> str:
@@ -111,6 +112,9 @@ def _tags(job: Job) -> list[str]:
     mode = stereo_mode(clip.extras)
     if mode and muxer_for(job.path) in ("matroska", "webm"):
         words += ["-metadata:s:v:0", f"stereo_mode={mode}"]
+    if job.provenance:
+        told = provenance_tag(muxer_for(job.path), clip.metadata, job.provenance)
+        words += [word for pair in told.items() for word in ("-metadata", "=".join(pair))]
     return words + (_timecode(job) if job.cut.start else [])
 
 

@@ -14,6 +14,26 @@ ALPHA = re.compile(r"ALPHA_MODE$", re.IGNORECASE)
 TIMECODE = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)$")
 STEREO = {"side by side": "left_right", "top and bottom": "top_bottom"}
 """Matroska's words for ffmpeg's."""
+PROVENANCE = {
+    "mp4": ("comment", "description", "synopsis", "grouping"),
+    "mov": ("comment",),
+    "matroska": ("LIPFX",),
+    "webm": ("LIPFX",),
+    "avi": ("comment", "encoded_by"),
+}
+"""Names of tags for a line of lipfx's own that each container keeps; the first that is free is taken."""
+OURS = re.compile(r"lipfx \d\S*; ")
+
+
+def provenance_tag(muxer: str, tags: Mapping[str, str], text: str) -> dict[str, str]:
+    """The tag that says how a file was made: one that `tags`, the source's, lack, or that lipfx wrote, which
+    is then continued; none where the container has no such tag left."""
+    there = {name.lower(): words for name, words in tags.items()}
+    for name in PROVENANCE.get(muxer, ()):
+        before = there.get(name.lower())
+        if before is None or OURS.match(before):
+            return {name: text if before is None else f"{before}; then {text}"}
+    return {}
 
 
 def stereo_mode(extras: Iterable[str]) -> str | None:

@@ -46,8 +46,10 @@ class Writer(FrameWriter):
         *,
         cut: Cut | None = None,
         overwrite: bool = False,
+        provenance: str = "",
     ) -> None:
         super().__init__(Path(path), clip, overwrite=overwrite)
+        self.provenance = provenance
         self.encoding = encoding or Encoding()
         self.cut = cut or Cut()
         self._temporary = temporary_path(self.path)
@@ -122,7 +124,18 @@ class Writer(FrameWriter):
         size = (frame.width, frame.height)
         if target.turned_back:
             size = self.clip.orientation.size(*size)
-        job = Job(self.clip, target, plan, frame.colour, tick, self._temporary, self.cut, first, covers)
+        job = Job(
+            self.clip,
+            target,
+            plan,
+            frame.colour,
+            tick,
+            self._temporary,
+            self.cut,
+            first,
+            covers,
+            self.provenance,
+        )
         rate = self._steady.rate if self._steady else mean_rate(self.clip)
         form = PipeFormat(target.pipe_format, size, tick, rate)
         return target, FramePipe(encoder_command(job), form, [self._temporary, *covers])
