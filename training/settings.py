@@ -35,7 +35,7 @@ class Settings:
     settling: Schedule = refiner_stage.SETTLING
     base_repeats: int = 3
     refiner_length: int = 2400
-    leaning: float = 0.1
+    leaning: float = 0.3
 
     def on_gpu(self, cores: int) -> Settings:
         """The same refiner for a GPU beside `cores` processor cores, which draw more slowly than it learns:

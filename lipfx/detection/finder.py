@@ -106,8 +106,7 @@ class Finder:
                 if not any(_same_face(seen, other) for other in found):
                     found.append(seen)
         scrutinised = [self._scrutinise(frame, seen) for seen in found]
-        sure = [seen for seen in scrutinised if seen.mouth.confidence >= DETECTION.alone]
-        return sorted(sure, key=lambda s: float(s.mouth.points[:, 0].mean()))
+        return sorted(scrutinised, key=lambda s: float(s.mouth.points[:, 0].mean()))
 
     def _scrutinise(self, frame: Frame, seen: Seen) -> Seen:
         """The mouth from every look at it, averaged; as sure as the surer of the two answers.

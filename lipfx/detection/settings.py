@@ -12,7 +12,7 @@ class DetectionSettings:
 
     located: the locator's confidence, 0..1, that a detection is a face with a mouth. weak, certain: the
     detector's score below which the locator has to be this confident. new: the landmarker's confidence for a
-    new face. alone: for a face in a picture without neighbours in time: likelier right than wrong.
+    new face.
     furthest, most_growth, most_turn: how far from where it was expected a mouth may lie, and by how much
     its log size and its angle (radians) may differ. wider: how much larger a mouth may be than it seems at
     first; wider_gain: of confidence, for the larger mouth to be believed. same_mouth: between the centres
@@ -26,7 +26,6 @@ class DetectionSettings:
     weak: float = 0.0
     certain: float = 0.95
     new: float = 0.3
-    alone: float = 0.5
     furthest: float = 0.5
     most_growth: float = 0.5
     most_turn: float = 0.6
