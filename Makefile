@@ -20,6 +20,7 @@ test: $(READY) lint  ## formatting, lint, types and all tests but the slow ones
 	$(BIN)/pytest -m "not slow"
 
 test-all: $(READY)  ## the slow tests
+	@scripts/browser
 	$(BIN)/pytest -m slow
 
 lint: $(READY)  ## formatting, lint, types and who imports whom

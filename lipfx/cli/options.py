@@ -21,6 +21,7 @@ from lipfx.cli.common import seconds, span
 from lipfx.errors import UsageError
 
 Show = Literal["mask", "landmarks"]
+Layout = Literal["side", "wipe"]
 ChainText = Annotated[str, Argument(metavar="CHAIN", help="Effects joined by '+'; left out with --chain.")]
 Weights = Annotated[Path | None, Option(metavar="DIR", help="Trained weights instead of those shipped.")]
 
@@ -227,6 +228,7 @@ class SheetOptions:
     show: Annotated[
         list[str], Option(metavar="mask,landmarks", help="Add the mask, the landmarks or both.")
     ] = field(default_factory=list)
+    layout: Annotated[Layout, Option(help="Of a film: before beside after, or a line that wipes.")] = "side"
 
     def settings(self) -> dict[str, Any]:
         """The fields of `lipfx.pipeline.PreviewOptions` that these stand for.
@@ -241,6 +243,7 @@ class SheetOptions:
             "at": tuple(seconds(time) for time in self.at),
             "count": self.count,
             "show": tuple(name for name in known if name in asked),
+            "layout": self.layout,
         }
 
 

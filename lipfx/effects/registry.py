@@ -143,6 +143,15 @@ def build_chain(items: Sequence[Item], overrides: Sequence[str] = ()) -> Chain:
     )
 
 
+def varied(items: Sequence[Item], given: Mapping[str, Any], overrides: Sequence[str] = ()) -> Chain:
+    """The effects of a chain's items, each parameter of `given` set in the one effect that has it.
+
+    Raises: ParameterError: none has it, or several have; otherwise as `build_chain`.
+    """
+    expanded = [part for item in items for part in _expand(item)]
+    return build_chain(_given_to("the chain", expanded, given), overrides)
+
+
 def _expand(item: Item) -> tuple[Item, ...]:
     """The items of a preset; any other item alone."""
     preset = _find_preset(item)
@@ -153,19 +162,19 @@ def _expand(item: Item) -> tuple[Item, ...]:
         raise UsageError(
             f"preset {preset.name!r} in {preset.file} names preset {inner[0]!r}; name effects only"
         )
-    return _changed(preset, item.parameters)
+    return _given_to(f"preset {preset.name!r}", preset.items, item.parameters)
 
 
-def _changed(preset: Preset, given: Mapping[str, Any]) -> tuple[Item, ...]:
-    """The preset's items, with each parameter given to the one effect that has it."""
-    items = list(preset.items)
+def _given_to(what: str, there: Sequence[Item], given: Mapping[str, Any]) -> tuple[Item, ...]:
+    """The items, with each parameter given to the one effect that has it. what: they are, in words."""
+    items = list(there)
     for key, value in given.items():
         name = key.partition("@")[0]
         takers = [k for k, item in enumerate(items) if name in _parameter_names(item.target)]
         if len(takers) != 1:
             raise ParameterError(
-                f"preset {preset.name!r} has {len(takers)} effects with a parameter {name!r}; write its "
-                f"chain and change that: {chain_text(preset.items)}"
+                f"{what} has {len(takers)} effects with a parameter {name!r}; write its chain and change "
+                f"that: {chain_text(there)}"
             )
         item = items[takers[0]]
         items[takers[0]] = replace(item, parameters={**item.parameters, key: value})

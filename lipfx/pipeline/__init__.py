@@ -3,6 +3,7 @@
 from lipfx.pipeline.apply import ApplyOptions, apply
 from lipfx.pipeline.findings import Findings
 from lipfx.pipeline.masks import MaskOptions, masks
+from lipfx.pipeline.moving import preview_film, preview_page
 from lipfx.pipeline.options import Watch
 from lipfx.pipeline.preview import PreviewOptions, preview
 from lipfx.pipeline.profile import Profile
@@ -19,5 +20,7 @@ __all__ = [
     "apply",
     "masks",
     "preview",
+    "preview_film",
+    "preview_page",
     "track",
 ]

@@ -35,6 +35,7 @@ from lipfx.video.stills.images import write_pixels
 from lipfx.video.stills.naming import is_picture
 
 Show = Literal["mask", "landmarks"]
+Layout = Literal["side", "wipe"]
 Span = tuple[float, float]
 
 BEFORE, AFTER = 1.0, 0.5
@@ -48,12 +49,14 @@ CHECKS = 8
 @dataclass(frozen=True, slots=True)
 class PreviewOptions(SourceOptions):
     """What `preview` shows. count: frames, spread evenly, unless `at` gives their times in seconds.
-    show: what is added beside the mouth. overwrite: replace an existing output.
+    show: what is added beside the mouth. layout: of a film, before beside after, or wiped over it.
+    overwrite: replace an existing output.
     """
 
     count: int = 4
     at: tuple[float, ...] = ()
     show: tuple[Show, ...] = ()
+    layout: Layout = "side"
     overwrite: bool = False
 
 
@@ -74,7 +77,7 @@ def preview(
     options = options or PreviewOptions()
     check_names(chain, options.choice.persons)
     if not is_picture(output):
-        raise UsageError(f"{output} does not end in .png; a preview is a picture, name it so")
+        raise UsageError(f"{output} does not end in .png; name a picture for a sheet")
     compositor = Compositor(chain)
     reader = options.open(source)
     check_output(output, (*reader.clip.inputs, *options.inputs), options.overwrite)
