@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,11 @@ from lipfx.tcnn.network import Backbone, BaseNetwork
 from lipfx.tcnn.sureness import Sureness
 from training import export, stages
 from training.corpus import Corpus
+from training.loop import Batch, batches
+from training.refiner_data import RefinerData
 from training.settings import Settings
+
+CALIBRATED = 400  # draws
 
 
 def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
@@ -41,7 +46,9 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
         geometry=checkpoint.GEOMETRY,
         refiner=about,
         heads=sum(name.startswith("heads.") for name in parts),
-        graphs=export.export(first, backbone, second, len(corpus.sets), folder),
+        graphs=export.export(
+            first, backbone, second, len(corpus.sets), folder, calibration(corpus, settings)
+        ),
         sureness=fitted_sureness(settings),
         training={
             "lipfx": lipfx.__version__,
@@ -52,6 +59,17 @@ def assemble(corpus: Corpus, settings: Settings, folder: Path) -> Path:
         },
     )
     return checkpoint.save(folder, description, parts)
+
+
+def calibration(corpus: Corpus, settings: Settings) -> Iterable[Batch]:
+    """Draws of training mouths that the refiner's 8-bit graph is calibrated on."""
+    mouths, _ = corpus.split(corpus.mouths)
+    names = [s.name for s in corpus.sets]
+    length = min(CALIBRATED, settings.refiner_length)
+    data = RefinerData(
+        stages.guesser(settings), mouths, [], names, stages.shares(corpus), length, corpus.cutouts
+    )
+    return batches(data, 8, settings.seed, 0, workers=0, shuffle=False)
 
 
 def first_stages(corpus: Corpus, settings: Settings) -> dict[str, dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import onnx
@@ -20,6 +21,8 @@ from lipfx.tcnn.crops import LOCATOR_SIDE, NETWORK_SIDE, PRIOR_SIDE, REFINER_SID
 from lipfx.tcnn.locator import Locator
 from lipfx.tcnn.network import Backbone
 from lipfx.tcnn.refiner import Refiner
+from training.loop import Batch
+from training.quantise import quantised
 
 OPSET = 17
 SMALL = 64
@@ -51,27 +54,32 @@ class _RefinerGraph(nn.Module):
 
 
 def export(
-    locator: Locator, backbone: Backbone, refiner: Refiner, style: int, folder: Path
+    locator: Locator, backbone: Backbone, refiner: Refiner, style: int, folder: Path, draws: Iterable[Batch]
 ) -> dict[str, str]:
-    """Writes locator.onnx, backbone.onnx and refiner.onnx; their SHA-256 by name."""
+    """Writes locator.onnx, backbone.onnx, refiner.onnx and refiner-int8.onnx; their SHA-256 by name.
+
+    draws: of `RefinerData`, which the last is calibrated on.
+    """
     image, prior = torch.zeros(1, 3, REFINER_SIDE, REFINER_SIDE), torch.zeros(1, 3, PRIOR_SIDE, PRIOR_SIDE)
     face, mouth = torch.zeros(1, 3, LOCATOR_SIDE, LOCATOR_SIDE), torch.zeros(1, 3, NETWORK_SIDE, NETWORK_SIDE)
+    second = _graph(
+        _RefinerGraph(refiner, style), (image, prior), ["image", "prior"], ["classes", "offsets", "visible"]
+    )
     graphs = {
         "locator": _graph(_LocatorGraph(locator), (face,), ["image"], ["anchors", "mouth"]),
         "backbone": _graph(backbone, (mouth,), ["image"], ["features"]),
-        "refiner": _graph(
-            _RefinerGraph(refiner, style),
-            (image, prior),
-            ["image", "prior"],
-            ["classes", "offsets", "visible"],
-        ),
+        "refiner": second,
+        "refiner-int8": quantised(second, draws),
     }
-    for name, content in graphs.items():
+    contents = {name: _halved(graph).SerializeToString() for name, graph in graphs.items()}
+    for name, content in contents.items():
         (folder / f"{name}.onnx").write_bytes(content)
-    return {name: hashlib.sha256(content).hexdigest() for name, content in graphs.items()}
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
 
-def _graph(module: nn.Module, example: tuple[Tensor, ...], inputs: list[str], outputs: list[str]) -> bytes:
+def _graph(
+    module: nn.Module, example: tuple[Tensor, ...], inputs: list[str], outputs: list[str]
+) -> onnx.ModelProto:
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -85,8 +93,7 @@ def _graph(module: nn.Module, example: tuple[Tensor, ...], inputs: list[str], ou
             opset_version=OPSET,
             dynamo=False,
         )
-    content: bytes = _halved(onnx.load_from_string(buffer.getvalue())).SerializeToString()
-    return content
+    return onnx.load_from_string(buffer.getvalue())
 
 
 def _halved(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -89,9 +89,19 @@ def _may_have_gpu() -> bool:
 class OnnxEngine:
     """The graphs beside the weights, each on one thread: frames overlap, so a second one gains nothing."""
 
-    def __init__(self, weights: checkpoint.Weights, work: Work | None = None) -> None:
+    def __init__(
+        self, weights: checkpoint.Weights, work: Work | None = None, *, small: bool | None = None
+    ) -> None:
+        """small: whether the refiner is that of 8 bits, where the weights have one; by default where it is
+        faster.
+        """
         self._work = work or Work()
-        self._sessions = {name: _session(checkpoint.graph(weights, name)) for name in checkpoint.GRAPHS}
+        files = {name: name for name in checkpoint.GRAPHS}
+        if small is None:
+            small = multiplies_bytes()
+        if small and checkpoint.SMALL_REFINER in weights.description.graphs:
+            files["refiner"] = checkpoint.SMALL_REFINER
+        self._sessions = {name: _session(checkpoint.graph(weights, file)) for name, file in files.items()}
 
     def locate(self, crops: Float32) -> tuple[Float32, Float32]:
         anchors, mouth = self._run("locator", image=crops)
@@ -110,6 +120,18 @@ class OnnxEngine:
         with self._work.on(f"networks: {name}"):
             answers: Sequence[Float32] = self._sessions[name].run(None, contiguous)
         return answers
+
+
+@lru_cache(maxsize=1)
+def multiplies_bytes() -> bool:
+    """Whether Linux tells of instructions for sums of products of bytes (VNNI);
+    without them 8-bit convolutions are no faster, and on some processors saturate.
+    """
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return bool({"avx512_vnni", "avx_vnni"} & set(told.split()))
 
 
 def load_runtime() -> Any:

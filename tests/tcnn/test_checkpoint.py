@@ -74,12 +74,12 @@ def test_a_part_that_does_not_fit_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["missing", "other"])
 def test_graphs_belong_to_their_weights(tmp_path: Path, damage: str) -> None:
     shutil.copytree(checkpoint.shipped_folder(), tmp_path, dirs_exist_ok=True)
-    graph = tmp_path / "refiner.onnx"
+    graph = tmp_path / "backbone.onnx"
     if damage == "missing":
         graph.unlink()
     else:
         graph.write_bytes(graph.read_bytes()[:-1] + b"x")
-    with pytest.raises(WeightsError, match=r"refiner\.onnx: .* copy the whole folder"):
+    with pytest.raises(WeightsError, match=r"backbone\.onnx: .* copy the whole folder"):
         Cascade.load(tmp_path, "cpu")
 
 

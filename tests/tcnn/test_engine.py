@@ -12,10 +12,14 @@ import numpy as np
 import pytest
 
 from lipfx.core.values import Float32
+from lipfx.detection.detectors import open_detector
+from lipfx.detection.finder import Finder
 from lipfx.errors import UsageError
 from lipfx.tcnn import checkpoint, engine
+from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crops import LOCATOR_SIDE, NETWORK_SIDE, PRIOR_SIDE, REFINER_SIDE
 from lipfx.tcnn.engine import Engine, OnnxEngine, TorchEngine
+from lipfx.video.source import open_source
 
 PIXELS = 0.05
 LEVELS = 1 / 255
@@ -24,7 +28,7 @@ LEVELS = 1 / 255
 @pytest.fixture(scope="module")
 def engines() -> tuple[Engine, Engine]:
     weights = checkpoint.load(None)
-    return OnnxEngine(weights), TorchEngine(weights, "cpu")
+    return OnnxEngine(weights, small=False), TorchEngine(weights, "cpu")
 
 
 def _crops(side: int, count: int = 3) -> Float32:
@@ -49,6 +53,24 @@ def test_the_refiner_answers_the_same(engines: tuple[Engine, Engine]) -> None:
     for a, b, tolerance in zip(first, second, (LEVELS, PIXELS, LEVELS), strict=True):
         assert a.shape == b.shape
         np.testing.assert_allclose(a, b, atol=tolerance)
+
+
+def test_eight_bits_outline_a_mouth_as_sixteen_do(talking: Path) -> None:
+    with open_source(talking) as reader:
+        frame = next(iter(reader))
+    weights = checkpoint.load(None)
+    mouths = []
+    for small in (False, True):
+        cascade = Cascade(weights, "cpu")
+        cascade._engine = OnnxEngine(weights, small=small)
+        (seen,) = Finder(open_detector(), cascade).everyone(frame)
+        mouths.append(seen.mouth)
+    whole, small_ = mouths
+    width = float(np.ptp(whole.points[:, 0]))
+    assert 0 < np.abs(whole.points - small_.points).max() < 0.02 * width
+    assert abs(whole.confidence - small_.confidence) < 0.05
+    lips, other = (m.map.classes.astype(int)[:2].sum(0) > 127 for m in mouths)
+    assert 2 * (lips & other).sum() / (lips.sum() + other.sum()) > 0.98
 
 
 def test_analysis_on_the_cpu_needs_no_torch() -> None:
