@@ -1,11 +1,11 @@
 # Each target does all of its own set-up: a virtual environment with the locked packages, and, where
 # that is allowed, the system packages that are missing.
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 RESULT := out/talking-lipstick.mp4
 
-.PHONY: help demo test test-all lint format gallery lock clean
+.PHONY: help demo test test-all lint format gallery release lock clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -37,13 +37,16 @@ format: $(READY)  ## reformat the code
 gallery: $(READY)  ## make the pictures of README and docs anew
 	$(BIN)/python scripts/gallery.py
 
+release: $(READY)  ## build sdist and wheel, and try each in a clean environment
+	@scripts/release $(VENV)
+
 lock: $(READY)  ## resolve pyproject.toml into requirements.lock anew
 	$(BIN)/pip install --quiet "uv>=0.9"
 	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml -o $(VENV)/resolved
 	grep -vE '^(nvidia-|cuda-|triton)' $(VENV)/resolved > requirements.lock
 
 clean:  ## remove the virtual environment and what the other targets wrote
-	rm -rf $(VENV) out .mypy_cache .ruff_cache .import_linter_cache .pytest_cache
+	rm -rf $(VENV) out dist .mypy_cache .ruff_cache .import_linter_cache .pytest_cache
 
 $(READY): requirements.lock pyproject.toml scripts/setup
 	@PYTHON="$(PYTHON)" scripts/setup $(VENV)
