@@ -5,7 +5,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 RESULT := out/talking-lipstick.mp4
 
-.PHONY: help demo test test-all lint format gallery release lock clean
+.PHONY: help demo test test-all lint format docs gallery release lock clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -33,6 +33,10 @@ lint: $(READY)  ## formatting, lint, types and who imports whom
 format: $(READY)  ## reformat the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(READY)  ## build the documentation into out/site (Python 3.11 or newer)
+	PYTHONPATH=. $(BIN)/python scripts/schemas.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 gallery: $(READY)  ## make the pictures of README and docs anew
 	$(BIN)/python scripts/gallery.py
