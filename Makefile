@@ -1,11 +1,11 @@
 # Each target does all of its own set-up: a virtual environment with the locked packages, and, where
 # that is allowed, the system packages that are missing.
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 RESULT := out/talking-lipstick.mp4
 
-.PHONY: help demo test test-all lint format gallery lock clean
+.PHONY: help demo test test-all lint format docs gallery release lock clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -34,8 +34,15 @@ format: $(READY)  ## reformat the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: $(READY)  ## build the documentation into out/site (Python 3.11 or newer)
+	PYTHONPATH=. $(BIN)/python scripts/schemas.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 gallery: $(READY)  ## make the pictures of README and docs anew
 	$(BIN)/python scripts/gallery.py
+
+release: $(READY)  ## build sdist and wheel, and try each in a clean environment
+	@scripts/release $(VENV)
 
 lock: $(READY)  ## resolve pyproject.toml into requirements.lock anew
 	$(BIN)/pip install --quiet "uv>=0.9"
@@ -43,7 +50,7 @@ lock: $(READY)  ## resolve pyproject.toml into requirements.lock anew
 	grep -vE '^(nvidia-|cuda-|triton)' $(VENV)/resolved > requirements.lock
 
 clean:  ## remove the virtual environment and what the other targets wrote
-	rm -rf $(VENV) out .mypy_cache .ruff_cache .import_linter_cache .pytest_cache
+	rm -rf $(VENV) out dist .mypy_cache .ruff_cache .import_linter_cache .pytest_cache
 
 $(READY): requirements.lock pyproject.toml scripts/setup
 	@PYTHON="$(PYTHON)" scripts/setup $(VENV)

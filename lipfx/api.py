@@ -65,7 +65,8 @@ def process_video(
 ) -> None:
     """Runs a chain of effects on a video or picture file, as `lipfx apply` does; sound and times are kept.
 
-    >>> lipfx.process_video("samples/talking.mp4", "ruby.mp4", "lipstick:shade=ruby", end=0.4)
+    Examples:
+        >>> lipfx.process_video("samples/talking.mp4", "ruby.mp4", "lipstick:shade=ruby", end=0.4)
 
     start, end: seconds. codec, crf, preset, encoder_args: the encoder's, as ffmpeg names them; the last are
     words such as `["-tune", "film"]`. on_effect_error: fail, or skip a frame's effects. choose, face_at,
@@ -120,9 +121,10 @@ def process_frames(
 ) -> Iterator[NDArray[Sample]]:
     """Each frame with a chain of effects applied, in order; the frames that are given stay as they are.
 
-    >>> made_up = list(lipfx.process_frames(frames, "lipstick:shade=plum", rate=25))
-    >>> [picture.shape == frame.shape for picture, frame in zip(made_up, frames)]
-    [True, True, True, True]
+    Examples:
+        >>> made_up = list(lipfx.process_frames(frames, "lipstick:shade=plum", rate=25))
+        >>> all(picture.shape == frame.shape for picture, frame in zip(made_up, frames))
+        True
 
     A picture has the type and shape of its frame; pixels away from the mouth are equal to the last bit. A
     chain that ends in `cutout` gives RGB with alpha, one that ends in `mask` the matte in every channel.
@@ -175,13 +177,14 @@ def find_faces(
 ) -> Iterator[FrameFaces]:
     """The faces of each frame, in order: track, box, confidence and the 56 landmarks of the lips.
 
-    >>> for found in lipfx.find_faces(frames, rate=25):
-    ...     for face in found.faces:
-    ...         print(found.index, face.track_id, face.points.shape)
-    0 1 (56, 2)
-    1 1 (56, 2)
-    2 1 (56, 2)
-    3 1 (56, 2)
+    Examples:
+        >>> for found in lipfx.find_faces(frames, rate=25):
+        ...     for face in found.faces:
+        ...         print(found.index, face.track_id, face.points.shape)
+        0 1 (56, 2)
+        1 1 (56, 2)
+        2 1 (56, 2)
+        3 1 (56, 2)
 
     `lipfx.masks.mouth.mouth_masks` makes soft masks of a face. Arguments and errors as of `process_frames`.
     """

@@ -10,7 +10,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
+from lipfx import __version__
 from lipfx.cli import needs
 
 if sys.version_info >= (3, 11):
@@ -107,6 +109,36 @@ def test_extras_of_the_doctor_are_those_of_the_package() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert {extra.name for extra in needs.EXTRAS} == declared.keys() - {"all", "dev"}
     assert declared["all"] == [f"lipfx[{','.join(name for name in declared if name not in ('all', 'dev'))}]"]
+
+
+def test_version_and_pythons_are_the_same_everywhere(unpacked: Path) -> None:
+    (info,) = unpacked.glob("lipfx-*.dist-info")
+    assert info.name == f"lipfx-{__version__}.dist-info"
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    metadata = (info / "METADATA").read_text()
+    pythons = re.findall(r"Classifier: Programming Language :: Python :: (3\.\d+)", metadata)
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
+    assert jobs["test"]["strategy"]["matrix"]["python"] == pythons
+    assert "(3, 10) <= sys.version_info[:2] <= (3, 14)" in (ROOT / "scripts" / "setup").read_text()
+    assert (pythons[0], pythons[-1]) == ("3.10", "3.14")
+
+
+def test_ci_runs_targets_that_there_are() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    run = re.findall(r"run: make ([a-z-]+)", (ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    assert {"demo", "docs", "test", "test-all", "release"} == set(run) <= targets
+
+
+@pytest.mark.slow
+def test_a_release_works_from_clean_environments() -> None:
+    """`make release`: sdist and wheel, installed with pip alone, give the checkout's own result."""
+    done = subprocess.run(
+        ["scripts/release", sys.prefix], cwd=ROOT, capture_output=True, text=True, check=False, timeout=1200
+    )
+    assert done.returncode == 0, done.stderr
+    sizes = re.findall(r"installed (\d+) MB; pip check, doctor and result are as they should be", done.stderr)
+    assert len(sizes) == 2
+    assert max(map(int, sizes)) < 520
 
 
 def test_lock_pins_every_dependency_and_no_machine() -> None:

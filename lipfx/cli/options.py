@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from typer import Argument, Option
 
@@ -249,7 +249,7 @@ class SheetOptions:
 
 def expanded(command: Callable[..., None]) -> Callable[..., None]:
     """The command with every group of options among its parameters replaced by the options."""
-    hints = get_type_hints(command, include_extras=True)
+    hints = {name: _bare(hint) for name, hint in get_type_hints(command, include_extras=True).items()}
     groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
     parameters: list[Parameter] = []
     for parameter in signature(command).parameters.values():
@@ -270,6 +270,14 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     vars(run)["__signature__"] = Signature(parameters)
     return run
+
+
+def _bare(hint: Any) -> Any:
+    """The hint without the Optional that Python 3.10 puts around it where None is the default: typer looks
+    for an Argument outside alone."""
+    inside = [part for part in get_args(hint) if part is not type(None)]
+    wrapped = get_origin(hint) is Union and len(inside) == 1 and get_origin(inside[0]) is Annotated
+    return inside[0] if wrapped else hint
 
 
 def _options(group: Any) -> list[Parameter]:

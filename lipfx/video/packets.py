@@ -90,6 +90,12 @@ def _is_damaged(packet: av.Packet[Any]) -> bool:
     return False
 
 
+_LENIENT: dict[str, Any] = (
+    {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+)
+"""From 19 on PyAV takes tags in whatever bytes by itself, and has no such argument."""
+
+
 class _Nameless:
     """A file without its name, which PyAV would take for UTF-8."""
 
@@ -102,8 +108,8 @@ def opened(file: BinaryIO) -> InputContainer:
 
     Raises: av.error.FFmpegError when it cannot be read.
     """
-    container = av.open(
-        _Nameless(file), "r", metadata_errors="replace", options={"protocol_whitelist": PROTOCOLS}
+    container: InputContainer | OutputContainer = av.open(
+        _Nameless(file), "r", options={"protocol_whitelist": PROTOCOLS}, **_LENIENT
     )
     assert not isinstance(container, OutputContainer)
     return container

@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Annotated, Optional
 
 import pytest
 
-from lipfx.cli import common
+from lipfx.cli import common, options
 from lipfx.errors import FfmpegError, InputError, UsageError
 from tests.conftest import RunLipfx
 
@@ -175,3 +176,10 @@ def test_existing_files_that_look_like_options_are_files(
     given = ["apply", "-in.mp4", "--crf", "-out.mp4", "plain.mp4"]
     wanted = ["apply", "./-in.mp4", "--crf", "-out.mp4", "plain.mp4"]
     assert common.with_literal_names(given, is_option=lambda name: name == "--crf") == wanted
+
+
+def test_what_python_310_wraps_around_an_argument_is_taken_off() -> None:
+    argument = Annotated[str | None, "an argument"]
+    assert options._bare(Optional[argument]) is argument  # noqa: UP045 - as `get_type_hints` makes it there
+    assert options._bare(argument) is argument
+    assert options._bare(str | None) == (str | None)
