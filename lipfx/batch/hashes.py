@@ -20,7 +20,7 @@ from lipfx.batch.task import Job
 from lipfx.effects.base import Effect
 from lipfx.pipeline.options import SourceOptions
 
-_ELSEWHERE = frozenset({"tracks", "device", "overwrite", "force", "probe_timeout"})
+_ELSEWHERE = frozenset({"tracks", "device", "overwrite", "force", "probe_timeout", "clip"})
 """Options that say where and whether, not what."""
 _APART = frozenset({"weights", "choice"})
 """Options of which more is told than their value."""

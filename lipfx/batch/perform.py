@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from time import perf_counter
 
 from lipfx.batch.folder import open_folder
+from lipfx.batch.scout import Scout
 from lipfx.batch.signature import NOTHING, Signature, digested, signature_of
 from lipfx.batch.store import STATE
 from lipfx.batch.task import CHAINED, Result, Setup, Task
@@ -32,6 +33,7 @@ from lipfx.pipeline import (
     track,
 )
 from lipfx.pipeline.options import Progress, SourceOptions
+from lipfx.video.clip import Clip
 
 TRACKS = f"{STATE}/tracks"
 MOST_WARNINGS, LONGEST_LINE = 12, 400
@@ -40,15 +42,23 @@ MOST_WARNINGS, LONGEST_LINE = 12, 400
 log = logging.getLogger("lipfx")
 
 
-def perform(task: Task, setup: Setup, progress: Progress = lambda _done, _total: None) -> Result:
+def perform(
+    task: Task,
+    setup: Setup,
+    progress: Progress = lambda _done, _total: None,
+    scout: Scout | None = None,
+) -> Result:
     """Does a task; never raises but for interrupts. What goes wrong is in the result, and nothing of it is
-    left."""
+    left. scout: has looked at the clip, and looks at the one that is upcoming."""
     start = perf_counter()
     findings = Album()
     result = Result(task.key)
     with _collected() as warnings:
         try:
-            result = _performed(task, setup, findings, progress)
+            clip = scout.told(task) if scout is not None else None
+            if scout is not None and task.upcoming is not None:
+                scout.send(task.upcoming)
+            result = _performed(task, setup, findings, progress, clip)
         except LipfxError as error:
             result = replace(result, kind=type(error).__name__, error=str(error))
         except MemoryError:
@@ -70,13 +80,13 @@ def perform(task: Task, setup: Setup, progress: Progress = lambda _done, _total:
     )
 
 
-def _performed(task: Task, setup: Setup, findings: Album, progress: Progress) -> Result:
+def _performed(task: Task, setup: Setup, findings: Album, progress: Progress, clip: Clip | None) -> Result:
     folder = open_folder(setup.folder, setup.room)
     with _room(setup.room / task.key) as room, _local(task.source, room, setup) as (source, signature):
         tracks, kept = _tracks(task, source, room, setup, progress)
         output = room / "out" / PurePosixPath(task.output).name
         output.parent.mkdir()
-        options = replace(task.job.options, tracks=tracks)
+        options = replace(task.job.options, tracks=tracks, clip=clip)
         twice = _second_half(progress) if kept else progress
         _run(task, source, output, _with_threads(options, setup.threads), twice, findings)
         write_thumbnails(folder, task.key, findings, output)

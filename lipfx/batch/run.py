@@ -130,8 +130,13 @@ class Run:
         task = begun.task
         self._records.write(_record(task, "started", begun.attempt, Result(task.key)))
         self._flying[task.key] = begun
-        engine.submit(task)
+        engine.submit(replace(task, upcoming=self._upcoming(engine)))
         self._tell(Began(task, begun.attempt))
+
+    def _upcoming(self, engine: Engine) -> Task | None:
+        """The task after the one that is begun, where nobody else can take it."""
+        alone = len(self._flying) == engine.free == 1
+        return self._waiting[0].task if alone and self._waiting else None
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, Progressed):

@@ -40,6 +40,7 @@ class Task:
     settings, analysis: hashes of all that the output, and the faces found, depend on beside the clip itself.
     tracks: address of a file with this clip's faces, empty where they are to be found. keep_tracks: keep
     them. replaces: the output may exist already. signature: the clip's when it was planned.
+    upcoming: what the same worker does next, where that is known.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Task:
     keep_tracks: bool = False
     replaces: bool = False
     signature: Signature = NOTHING
+    upcoming: Task | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,14 @@ def serve(pipe: Connection[Any, Any], setup: Setup, words: Path) -> None:
     """
     _be_a_worker(setup, words)
     from lipfx.batch.perform import perform
+    from lipfx.batch.scout import Scout
 
+    scout = Scout()
     pipe.send(Ready())
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         while True:
             task: Task = pipe.recv()
-            pipe.send(perform(task, setup, _Report(pipe)))
+            pipe.send(perform(task, setup, _Report(pipe), scout))
 
 
 class _Report:

@@ -46,7 +46,7 @@ class SourceOptions:
     ones. choice: which faces are meant. stream: the number of the video stream that is meant, None is what
     players choose. probe_timeout: seconds that the input may give no byte while it is looked at, None is
     the usual. force: take tracks that seem to be of another clip. min_confidence: 0..1, faces less sure
-    are left out.
+    are left out. clip: what was found out about the input a moment ago, which is not looked at again.
     """
 
     start: float | None = None
@@ -62,6 +62,7 @@ class SourceOptions:
     probe_timeout: float | None = None
     force: bool = False
     min_confidence: float = 0.0
+    clip: Clip | None = None
 
     def open(self, source: Path) -> FrameReader:
         """The reader for `source`.
@@ -75,6 +76,7 @@ class SourceOptions:
             deinterlace=self.deinterlace,
             stream=self.stream,
             patience=self.probe_timeout,
+            clip=self.clip,
         )
 
     def frames_of(self, clip: Clip) -> int | None:

@@ -51,12 +51,14 @@ def open_source(
     deinterlace: bool = False,
     stream: int | None = None,
     patience: float | None = None,
+    clip: Clip | None = None,
 ) -> FrameReader:
     """The reader for `path`; its `clip` is known at once, frames come inside its context.
 
     start, end: seconds, for videos. deinterlace: make whole pictures of interlaced ones, which are refused
     otherwise. stream: the number of the video stream that is meant, None is what players choose. patience:
     seconds that the file may give no byte while it is looked at, None is the usual.
+    clip: what `probe` said of a video a moment ago, which is not asked again.
 
     Raises: InputError, MissingToolError; UsageError when there is no such stream.
     """
@@ -73,7 +75,8 @@ def open_source(
     from lipfx.video.ffmpeg.probe import Asking, probe
     from lipfx.video.reader import Reader
 
-    return Reader(probe(path, Asking(stream, patience)), start, end, deinterlace=deinterlace)
+    clip = clip or probe(path, Asking(stream, patience))
+    return Reader(clip, start, end, deinterlace=deinterlace)
 
 
 def is_still(path: Path) -> bool:

@@ -64,6 +64,38 @@ def test_a_clip_that_scratch_has_no_room_for_is_not_copied(talking: Path, tmp_pa
     assert not folder.has("a.mp4")
 
 
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """A web server of this machine, for the files in `tmp_path / "web"`."""
+    pytest.importorskip("aiohttp")
+    (tmp_path / "web").mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    with (tmp_path / "web.log").open("wb") as log:
+        process = subprocess.Popen([*command, "--directory", tmp_path / "web"], stdout=log, stderr=log)
+    try:
+        assert within(60, lambda: _answers(port))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_clips_of_the_web(talking: Path, tmp_path: Path, server: str, lipfx: RunLipfx) -> None:
+    clip = tiny.make_clip(talking, tmp_path / "web" / "a.mp4")
+    words = ["batch", "blur", f"{server}/a.mp4", "--out", tmp_path / "out", "--codec", "ffv1"]
+    done = lipfx(*words, "--name", "{stem}.mkv")
+    assert done.returncode == 0, done.stderr
+    assert lipfx("apply", "blur", clip, tmp_path / "here.mkv", "--codec", "ffv1").returncode == 0
+    assert media.frame_hashes(tmp_path / "out" / "a.mkv") == media.frame_hashes(tmp_path / "here.mkv")
+    assert "done already" in lipfx(*words, "--name", "{stem}.mkv", "--dry-run").stdout
+    gone = lipfx("batch", "blur", f"{server}/gone.mp4", "--out", tmp_path / "out")
+    assert gone.returncode == 1
+    assert gone.stderr.startswith(f"lipfx: {server}/gone.mp4 holds no video")
+
+
 @pytest.mark.parametrize("address", ["memory://nothing/a.mp4", "teleport://x/a.mp4"])
 def test_what_is_not_there_is_said(address: str) -> None:
     with pytest.raises((InputError, MissingToolError), match=r"nothing is there|holds no video|teleport"):

@@ -89,6 +89,12 @@ def test_what_loses_every_worker_fails_with_the_last_reason(tasks: list[Task], t
     assert (record.attempts, record.error_kind, record.error) == (3, "WorkerLost", "gone")
 
 
+def test_a_single_worker_is_told_what_comes_next(tasks: list[Task], tmp_path: Path) -> None:
+    engine = Told(done)
+    run_on(engine, tasks, tmp_path, Limits())
+    assert [task.upcoming and task.upcoming.key for task in engine.begun] == ["b", "c", None]
+
+
 def test_what_takes_too_long_is_dropped_and_the_rest_is_done(tasks: list[Task], tmp_path: Path) -> None:
     engine = Told(lambda task: None if task.key == "a" else done(task))
     run_on(engine, tasks, tmp_path, Limits(seconds=0.0))
