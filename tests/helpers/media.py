@@ -71,12 +71,29 @@ def tone(seconds: float = 1.0) -> Sequence[object]:
 
 def set_display_matrix(path: Path, name: str) -> None:
     """Writes a display matrix into the first track's header of the mp4 or mov file `path`."""
-    a, b, c, d = MATRICES[name]
+    set_matrix(path, *MATRICES[name])
+
+
+def set_matrix(path: Path, a: float, b: float, c: float, d: float) -> None:
+    """The same with the four numbers of a matrix."""
     data = bytearray(path.read_bytes())
     header = data.index(b"tkhd") + 4
     assert data[header] == 0, "a version 0 header is wanted"
     one = 1 << 16
-    struct.pack_into(">9i", data, header + 40, a * one, b * one, 0, c * one, d * one, 0, 0, 0, 1 << 30)
+    struct.pack_into(
+        ">9i",
+        data,
+        header + 40,
+        round(a * one),
+        round(b * one),
+        0,
+        round(c * one),
+        round(d * one),
+        0,
+        0,
+        0,
+        1 << 30,
+    )
     path.write_bytes(bytes(data))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,27 @@ def test_turned_422_keeps_chroma_and_plays_upright(pixels: str, turn: str, tmp_p
     )
     if pixels == "yuv422p":
         assert media.frame_hashes(output) == media.frame_hashes(source)
+
+
+def test_a_turn_between_quarters_is_said_to_be_lost(tmp_path: Path) -> None:
+    source = media.make(tmp_path / "in.mp4", *media.moving(frames=2), "-pix_fmt", "yuv420p")
+    cos, sin = math.cos(math.radians(30)), 0.5
+    media.set_matrix(source, cos, sin, -sin, cos)
+    notes = media.copy_through(source, tmp_path / "out.mp4")
+    assert [note for note in notes if "a turn by 30 degrees" in note and note.endswith("left out")] == notes
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".mkv", ".mp4"])
+def test_mxf_keeps_its_sound(suffix: str, tmp_path: Path) -> None:
+    sound = (*media.tone(1.0), "-c:v", "mpeg2video", "-c:a", "pcm_s16le", "-ar", "48000")
+    source = media.make(tmp_path / "in.mxf", *media.moving(frames=25), *sound)
+    output = tmp_path / f"out{suffix}"
+    media.copy_through(source, output)
+    assert media.frame_times(output) == pytest.approx(media.frame_times(source), abs=0.001)
+    samples = ("-map", "0:a:0", "-c:a", "pcm_s16le", "-f", "md5", "-")
+    heard = [media.run("ffmpeg", "-v", "error", "-i", path, *samples) for path in (source, output)]
+    assert heard[0] == heard[1]
 
 
 @pytest.mark.parametrize("turned", [False, True])

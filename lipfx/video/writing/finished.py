@@ -18,6 +18,7 @@ from lipfx.video.writing.sounds import hides_a_start
 
 ROUNDING = 0.0015  # seconds, by which containers round times
 SPARSE = 0.9  # part of a promised sound below which its lack is told
+SHORT = 0.5  # seconds by which a sound of a container that promises nothing may end before the pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def faults(path: Path, sent: Sent, clip: Clip, cut: Cut) -> tuple[list[str], lis
         if source is None
         else [words for index in sent.sounds for words in _promised(source[index], index)]
     )
+    if source is not None and clip.restarts and not lacking:
+        lacking = [w for index in sent.sounds for w in _stops(source[index], source[clip.video.index], index)]
     zero = out[0].first - sent.times[0] if sent.times and out[0].first is not None else 0.0
     for number, index in enumerate(sent.sounds, start=1):
         if source is not None and number < len(out) and index < len(source):
@@ -100,6 +103,18 @@ def _promised(source: Held, index: int) -> list[str]:
     if source.damaged:
         return [f"sound {index} is damaged in {source.damaged} of its {source.packets} packets"]
     return []
+
+
+def _stops(source: Held, pictures: Held, index: int) -> list[str]:
+    """Whether a sound stops long before the pictures: program and transport streams name no numbers that
+    would tell of its lack.
+    """
+    if source.first is None or pictures.first is None or source.restarts or pictures.restarts:
+        return []
+    rest, whole = pictures.end - source.end, pictures.end - pictures.first
+    if rest <= max(SHORT, (1 - SPARSE) * whole):
+        return []
+    return [f"sound {index} stops {rest:.1f} s before the pictures do; the rest may be lost"]
 
 
 def _priming(clip: Clip, index: int) -> float:
