@@ -1,7 +1,8 @@
 """Owns the graphs for the CPU: the trained networks as ONNX with 16-bit weights; must not train.
 
 The refiner's style, the softmax and the sigmoids are part of the graphs, so that running them needs no more
-than arrays. ONNX Runtime widens the weights once, when it loads a graph; it computes in 32 bit.
+than arrays. ONNX Runtime widens 16-bit weights once, when it loads a graph, and computes in 32 bit; but the
+refiner's convolutions, which are in 8 bits (see `training.quantise`).
 """
 
 from __future__ import annotations
@@ -56,9 +57,9 @@ class _RefinerGraph(nn.Module):
 def export(
     locator: Locator, backbone: Backbone, refiner: Refiner, style: int, folder: Path, draws: Iterable[Batch]
 ) -> dict[str, str]:
-    """Writes locator.onnx, backbone.onnx, refiner.onnx and refiner-int8.onnx; their SHA-256 by name.
+    """Writes locator.onnx, backbone.onnx and refiner.onnx; their SHA-256 by name.
 
-    draws: of `RefinerData`, which the last is calibrated on.
+    draws: of `RefinerData`, which the refiner's 8 bits are calibrated on.
     """
     image, prior = torch.zeros(1, 3, REFINER_SIDE, REFINER_SIDE), torch.zeros(1, 3, PRIOR_SIDE, PRIOR_SIDE)
     face, mouth = torch.zeros(1, 3, LOCATOR_SIDE, LOCATOR_SIDE), torch.zeros(1, 3, NETWORK_SIDE, NETWORK_SIDE)
@@ -68,8 +69,7 @@ def export(
     graphs = {
         "locator": _graph(_LocatorGraph(locator), (face,), ["image"], ["anchors", "mouth"]),
         "backbone": _graph(backbone, (mouth,), ["image"], ["features"]),
-        "refiner": second,
-        "refiner-int8": quantised(second, draws),
+        "refiner": quantised(second, draws),
     }
     contents = {name: _halved(graph).SerializeToString() for name, graph in graphs.items()}
     for name, content in contents.items():

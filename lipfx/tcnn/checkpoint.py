@@ -2,8 +2,8 @@
 
 `cascade.safetensors` holds the tensors, 16-bit floats but for the router's: `locator.*`, `backbone.*`,
 `heads.{k}.*`, `refiner.*` (state dicts) and `router.*` (arrays). Metadata: one JSON object under `lipfx`, see
-`Description`. Beside it lie the same networks as graphs for the CPU, `locator.onnx`, `backbone.onnx`,
-`refiner.onnx` and `refiner-int8.onnx`, named there by their hashes.
+`Description`. Beside it lie the same networks as graphs for the CPU, `locator.onnx`, `backbone.onnx` and
+`refiner.onnx`, whose convolutions are in 8 bits, named there by their hashes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ FILE_NAME = "cascade.safetensors"
 FORMAT = "lipfx-cascade"
 VERSION = 1
 GRAPHS = ("locator", "backbone", "refiner")
-SMALL_REFINER = "refiner-int8"
 Array: TypeAlias = "NDArray[Any]"
 GEOMETRY = {
     "locator": {"side": crops.LOCATOR_SIDE, "extent": crops.LOCATOR_EXTENT},

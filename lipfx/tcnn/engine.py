@@ -90,18 +90,16 @@ class OnnxEngine:
     """The graphs beside the weights, each on one thread: frames overlap, so a second one gains nothing."""
 
     def __init__(
-        self, weights: checkpoint.Weights, work: Work | None = None, *, small: bool | None = None
+        self, weights: checkpoint.Weights, work: Work | None = None, *, bytewise: bool | None = None
     ) -> None:
-        """small: whether the refiner is that of 8 bits, where the weights have one; by default where it is
-        faster.
+        """bytewise: whether 8-bit convolutions multiply bytes, or floats of the same values; by default what
+        is faster here.
         """
         self._work = work or Work()
-        files = {name: name for name in checkpoint.GRAPHS}
-        if small is None:
-            small = multiplies_bytes()
-        if small and checkpoint.SMALL_REFINER in weights.description.graphs:
-            files["refiner"] = checkpoint.SMALL_REFINER
-        self._sessions = {name: _session(checkpoint.graph(weights, file)) for name, file in files.items()}
+        bytewise = multiplies_bytes() if bytewise is None else bytewise
+        self._sessions = {
+            name: _session(checkpoint.graph(weights, name), bytewise) for name in checkpoint.GRAPHS
+        }
 
     def locate(self, crops: Float32) -> tuple[Float32, Float32]:
         anchors, mouth = self._run("locator", image=crops)
@@ -143,12 +141,14 @@ def load_runtime() -> Any:
 
 
 @lru_cache(maxsize=2 * len(checkpoint.GRAPHS))
-def _session(graph: bytes) -> Any:
+def _session(graph: bytes, bytewise: bool) -> Any:
     """A graph made ready to run, once in a process: a clip in a row of many finds its networks warm."""
     onnxruntime = load_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    if not bytewise:
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
