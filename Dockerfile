@@ -5,9 +5,11 @@ FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv
 COPY . /src
 # OpenCV without windows, since nobody looks here; s3:// and http:// addresses, but not gs://, which takes 40 MB more.
+# Versions are those of the lock; its hashes cannot be asked for beside a folder and another OpenCV.
 RUN python3 -m venv /opt/lipfx \
-    && sed -n 's/^opencv-python==/opencv-python-headless==/p' /src/requirements.lock > /tmp/headless \
-    && /opt/lipfx/bin/pip install --no-cache-dir --constraint /src/requirements.lock /src s3fs aiohttp \
+    && sed -nE 's/ \\$//; s/^([^ #].*)/\1/p' /src/requirements.lock > /tmp/versions \
+    && sed -n 's/^opencv-python==/opencv-python-headless==/p' /tmp/versions > /tmp/headless \
+    && /opt/lipfx/bin/pip install --no-cache-dir --constraint /tmp/versions /src s3fs aiohttp \
     && /opt/lipfx/bin/pip uninstall -y opencv-python \
     && /opt/lipfx/bin/pip install --no-cache-dir --no-deps -r /tmp/headless \
     && rm -rf /opt/lipfx/lib/python3*/site-packages/pip /opt/lipfx/lib/python3*/site-packages/numpy/*/tests

@@ -20,8 +20,10 @@ from tests.helpers.mouths import face_at
 from tests.helpers.portraits import portrait
 
 CHAINS = (
-    *(f"lipstick:finish={finish}" for finish in ("matte", "satin", "gloss", "shimmer", "metallic")),
-    *("ombre", "gloss", "tint", "plump", "teeth-whiten", "liner", "blur", "pixelate"),
+    *(f"lipstick:finish={finish}" for finish in ("matte", "velvet", "satin", "stain", "gloss", "vinyl")),
+    *(f"lipstick:finish={finish}" for finish in ("shimmer", "glitter", "metallic")),
+    *("ombre", "gloss", "tint", "plump", "lips-smooth", "lipstick-remove", "teeth-whiten", "liner"),
+    *("blur", "pixelate"),
     *("mask", "cutout", "overlay"),
 )
 

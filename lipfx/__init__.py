@@ -4,8 +4,10 @@
 
     lipfx.process_video("in.mp4", "out.mp4", "lipstick:shade=ruby,finish=gloss")
 
-`process_video` works on files, `process_frames` and `find_faces` on NumPy arrays of your own. Nothing heavy
-is imported before one of them is used. Errors are those of `lipfx.errors`.
+`process_video` and `process_images` work on files; `process_frames`, `find_faces`, `find_masks` and
+`find_lips` on pictures of your own, `Session` on those that you push; `to_detections`, `to_rle` and
+`to_pandas` say what was found in the terms of supervision, COCO and pandas. Nothing heavy is imported before
+one of them is used. Errors are those of `lipfx.errors`.
 """
 
 from typing import TYPE_CHECKING
@@ -13,9 +15,35 @@ from typing import TYPE_CHECKING
 from lipfx.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from lipfx.api import find_faces, process_frames, process_video
+    from lipfx.api import (
+        Done,
+        Lips,
+        Session,
+        find_faces,
+        find_lips,
+        find_masks,
+        process_frames,
+        process_images,
+        process_video,
+        to_detections,
+        to_pandas,
+        to_rle,
+    )
 
-__all__ = ["find_faces", "process_frames", "process_video"]
+__all__ = [
+    "Done",
+    "Lips",
+    "Session",
+    "find_faces",
+    "find_lips",
+    "find_masks",
+    "process_frames",
+    "process_images",
+    "process_video",
+    "to_detections",
+    "to_pandas",
+    "to_rle",
+]
 
 if not TYPE_CHECKING:
 

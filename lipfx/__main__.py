@@ -2,15 +2,20 @@
 anything heavy before a signal can end it without a traceback."""
 
 import gc
+import os
 import sys
 
-from lipfx.cli import signals
+from lipfx.cli import signals, stderr
 
 
 def main() -> None:
     """The entry point of the console script."""
     try:
         signals.interrupt_on_signals()
+        stderr.take(debug="--debug" in sys.argv)
+        # Runs keep libraries in the threads that call them. OpenBLAS would start more when NumPy is imported,
+        # and they spin for a tenth of a second on the core that looks at the clip meanwhile.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from lipfx.cli.main import run
 
         status = run(sys.argv[1:])

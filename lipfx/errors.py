@@ -78,7 +78,11 @@ class TracksError(LipfxError):
 
 
 class EffectError(LipfxError):
-    """An effect failed, broke its contract or could not be loaded."""
+    """An effect failed, broke its contract or could not be loaded. `place`: FILE:LINE of it, or ""."""
+
+    def __init__(self, message: str, place: str = "") -> None:
+        self.place = place
+        super().__init__(message)
 
 
 class TrainingError(LipfxError):

@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 
 from lipfx.batch.records import Record
-from lipfx.pipeline import tracks
+from lipfx.pipeline import records
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 KINDS = {
-    "track-header": tracks._Header,
-    "track-frame": tracks._Line,
+    "track-header": records.Header,
+    "track-frame": records.Line,
     "batch-record": Record,
 }
 

@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from lipfx import __version__
 from lipfx.cli import needs
@@ -84,7 +86,7 @@ def test_no_command_imports_what_an_extra_brings(talking: Path, tmp_path: Path) 
     """Modules of those names that note their import, and fail, stand before what is installed."""
     fakes, noted = tmp_path / "fakes", tmp_path / "noted"
     fakes.mkdir()
-    for name in ("torch", "sklearn", "matplotlib", "onnx", "ray", "fsspec"):
+    for name in ("torch", "sklearn", "matplotlib", "onnx", "ray", "fsspec", "pycocotools"):
         code = (
             f"open({str(noted)!r}, 'a').write({name!r} + ' ')\nraise ImportError({name!r}, name={name!r})\n"
         )
@@ -142,16 +144,40 @@ def test_a_release_works_from_clean_environments() -> None:
 
 
 def test_lock_pins_every_dependency_and_no_machine() -> None:
-    lines = [line for line in (ROOT / "requirements.lock").read_text().splitlines() if line[:1] != "#"]
-    assert all(re.match(r"[a-z0-9-]+==[^ ]+( ; .*)?$", line) for line in lines)
-    assert "torch==2.13.0" in lines
-    locked = {line.partition("==")[0] for line in lines}
+    text = (ROOT / "requirements.lock").read_text() + (ROOT / "requirements-torch.lock").read_text()
+    entries = re.findall(r"^[a-z][^\n]*(?:\n +[^\n]+)*", text, re.MULTILINE)
+    hashes = r"( \\\n    --hash=sha256:[0-9a-f]{64})+"
+    assert [e for e in entries if not re.fullmatch(r"[a-z0-9-]+==[^ ]+( ; [^\n]*?)?" + hashes, e)] == []
+    assert "://" not in text
+    locked = {entry.partition("==")[0] for entry in entries}
     wanted = set(re.findall(r'^ {4}"([a-z0-9-]+)[>=]', (ROOT / "pyproject.toml").read_text(), re.MULTILINE))
     assert len(wanted) > 15
     assert wanted <= locked
-    assert not any(name.startswith(("nvidia-", "cuda-", "triton")) for name in locked)
+    main = (ROOT / "requirements.lock").read_text()
+    assert not re.search(r"^(nvidia-|cuda-|triton|torch==)", main, re.MULTILINE)
+
+
+@pytest.mark.parametrize("minor", range(10, 15))
+def test_lock_pins_each_package_once_for_a_python(minor: int) -> None:
+    python = {"python_version": f"3.{minor}", "python_full_version": f"3.{minor}.9"}
+    text = (ROOT / "requirements.lock").read_text() + (ROOT / "requirements-torch.lock").read_text()
+    pins = [Requirement(line) for line in re.findall(r"^([a-z].*?) \\$", text, re.MULTILINE)]
+    taken = Counter(pin.name for pin in pins if pin.marker is None or pin.marker.evaluate(python))
+    assert len(taken) > 50
+    assert [name for name, count in taken.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("name", ["Makefile", "README.md", "requirements.lock", "scripts/setup", ".ci/run"])
 def test_no_file_names_a_folder_of_one_machine(name: str) -> None:
     assert not re.search(r"/(root|home|opt|work)/", (ROOT / name).read_text())
+
+
+def test_the_licences_told_are_those_of_what_is_installed() -> None:
+    done = subprocess.run(
+        [sys.executable, "scripts/licences.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

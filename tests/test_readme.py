@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-LAST_LINE = re.compile(r"\S+: \d+ frames?, \d+ faces?, \d+\.\d s(, \d+\.\dx real time)?")
-SHELL = [text for language, text in BLOCKS if language == "sh"]
+from tests.helpers.commands import ROOT, blocks, shell, tried
+
+BLOCKS = blocks(ROOT / "README.md")
+LAST_LINE = re.compile(r"\S+: \d+ frames?(, \d+ faces?)?, \d+\.\d s(, \d+\.\dx real time)?")
+SHELL = shell(ROOT / "README.md")
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +38,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory, talking: Path) -> Path:
 @pytest.mark.parametrize("block", SHELL, ids=[block.split("\n")[0] for block in SHELL])
 def test_commands_work(folder: Path, block: str) -> None:
     activate = "" if block.startswith(("make", ". ")) else ". .venv/bin/activate\n"
-    instead = {  # `make test` runs this test; a release is installed for good in a clean environment
-        "make ": f"make --dry-run -C {ROOT} ",
-        "pip install .": f"pip install --quiet --dry-run --no-deps --no-build-isolation {ROOT}",
-    }
-    commands = "\n".join(
-        next((line.replace(own, other) for own, other in instead.items() if line.startswith(own)), line)
-        for line in block.splitlines()
-    )
     done = subprocess.run(
-        ["/bin/sh", "-e", "-c", activate + commands], cwd=folder, capture_output=True, text=True, check=False
+        ["/bin/sh", "-e", "-c", activate + tried(block)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     lines = done.stderr.splitlines()

@@ -7,10 +7,15 @@ import importlib
 import pytest
 
 PROMISED = {
-    "lipfx": "find_faces process_frames process_video",
+    "lipfx": """
+        Done Lips Session find_faces find_lips find_masks process_frames process_images process_video
+        to_detections to_pandas to_rle
+    """,
     "lipfx.effects": """
-        INNER OUTER Box Effect Float32 Float64 Meta ParameterError Patch Region Renderer Space Warp Window
-        from_lab lip_coordinates mouth_masks parse_hex power to_encoded to_lab to_linear to_upright window
+        AudioAware INNER OUTER Box Effect FinishName Float32 Float64 FrameEffect Meta ParameterError Patch
+        Picture Region Renderer Scene Shade Sound Space Warp Window asset asset_picture find_shade from_lab
+        lip_coordinates mouth_masks parse_hex power shade_names to_encoded to_lab to_linear to_upright
+        tooth_share white_of window
     """,
     "lipfx.testing": """
         BrokenPromiseError CONTRACT DETECTOR DetectorCase LANDMARKER LandmarkerCase Rule SMOOTHER Scene

@@ -19,6 +19,7 @@ import numpy as np
 
 from lipfx.core.geometry import mouth_pose
 from lipfx.errors import TrainingError
+from training.cache import read_cache, write_cache
 from training.cutouts import Cutouts
 from training.data import DataSet, Helen, Points68, Sample, Truth, digest
 from training.labelmaps import FOLDERS, LabelMaps
@@ -122,11 +123,11 @@ class Corpus:
     def _faces(self, index: int) -> list[FacePatch]:
         name, samples = self.sets[index].name, self.samples[index]
         path = self.cache / f"{name}.faces.npz"
-        if path.is_file():
-            with np.load(path) as stored:
-                if stored["names"].tolist() == [s.name for s in samples]:
-                    images, anchors, found = stored["images"], stored["anchors"], stored["found"]
-                    return [FacePatch(images[i], anchors[i], bool(found[i])) for i in range(len(found))]
+        names = [s.name for s in samples]
+        stored = read_cache(path, "names", names)
+        if stored is not None:
+            images, anchors, found = stored["images"], stored["anchors"], stored["found"]
+            return [FacePatch(images[i], anchors[i], bool(found[i])) for i in range(len(found))]
         import dlib
 
         detector, faces = dlib.get_frontal_face_detector(), []
@@ -134,14 +135,13 @@ class Corpus:
             for sample in samples:
                 faces.append(cut_face(sample, detector))
                 shown.update(1)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(
-            path,
-            names=np.array([s.name for s in samples]),
-            images=np.stack([f.image for f in faces]),
-            anchors=np.stack([f.anchors for f in faces]),
-            found=np.array([f.found for f in faces]),
-        )
+        arrays = {
+            "names": np.array(names),
+            "images": np.stack([f.image for f in faces]),
+            "anchors": np.stack([f.anchors for f in faces]),
+            "found": np.array([f.found for f in faces]),
+        }
+        write_cache(path, arrays)
         return faces
 
 

@@ -157,7 +157,7 @@ class Helen:
         self.images, self.annotations, self.test = images, annotations, test
         if not test_names.is_file():
             raise TrainingError(f"{test_names}: no such file; --test-names wants Helen's list of test names")
-        self.test_names = frozenset(test_names.read_text().split())
+        self.test_names = frozenset(test_names.read_text(encoding="utf-8", errors="replace").split())
 
     def samples(self) -> Sequence[Sample]:
         """The training pictures, or the test pictures, sorted by name."""

@@ -24,7 +24,7 @@ from lipfx.core.values import Face, Float64
 from lipfx.detection.detectors import open_detector
 from lipfx.detection.finder import Finder, Seen
 from lipfx.errors import TrainingError
-from lipfx.pipeline.masks import MaskOptions, draw
+from lipfx.pipeline.mattes import MaskOptions, draw
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crops import NETWORK_EXTENT, NETWORK_SIDE
 from lipfx.tcnn.network import BaseNetwork, Head

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lipfx.core.geometry import crop_affine, mouth_pose, transform
 from lipfx.core.sampling import reduced
 from lipfx.core.values import Float64
+from training.cache import Arrays, read_cache, write_cache
 from training.data import Sample, Truth
 from training.labelmaps import closed_labels, read_labels
 from training.unseen import detect_covered, usual_lips
@@ -90,18 +91,17 @@ def cut_all(
     samples: Sequence[Sample], source: int, cache: Path, progress: Callable[[int], object]
 ) -> list[MouthPatch]:
     """Cuts all samples, through a cache file, since reading the pictures takes longer than an epoch."""
-    if cache.is_file():
-        with np.load(cache, allow_pickle=False) as stored:
-            if stored["samples"].tolist() == [s.name for s in samples]:
-                progress(len(samples))
-                return _unpack(stored, source, samples[0].truth)
+    names = [s.name for s in samples]
+    stored = read_cache(cache, "samples", names)
+    if stored is not None:
+        progress(len(samples))
+        return _unpack(stored, source, samples[0].truth)
     patches = []
     for sample in samples:
         patches += cut_mouths(sample, source)
         progress(1)
     if patches:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(cache, samples=np.array([s.name for s in samples]), **_pack(patches))  # type: ignore[arg-type]
+        write_cache(cache, {"samples": np.array(names), **_pack(patches)})
     return patches
 
 
@@ -117,7 +117,7 @@ def _pack(patches: Sequence[MouthPatch]) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def _unpack(stored: np.lib.npyio.NpzFile, source: int, truth: Truth) -> list[MouthPatch]:
+def _unpack(stored: Arrays, source: int, truth: Truth) -> list[MouthPatch]:
     names, images, lips = stored["names"].tolist(), stored["images"], stored["lips"]
     labels, labelled, precise = stored["labels"], stored["labelled"], stored["precise"]
     return [

@@ -34,26 +34,29 @@ def curves(out: Path) -> list[Path]:
 
 
 def router_evidence(evidence: Mapping[str, Any], path: Path) -> None:
-    """BIC, AIC, held-out likelihood and smallest cluster over K, for both sides of FC5."""
-    figure, axes = plt.subplots(1, 4, figsize=(14, 3.2), layout="constrained")
+    """BIC, AIC, held-out likelihood, silhouette and smallest cluster over K, for both sides of FC5."""
+    figure, axes = plt.subplots(1, 5, figsize=(17, 3.2), layout="constrained")
     for place in ("entering", "leaving"):
         fits: Sequence[Mapping[str, Any]] = evidence[place]
         counts = [f["count"] for f in fits]
         axes[0].plot(counts, [f["bic"] for f in fits], label=f"BIC, {place} FC5")
         axes[0].plot(counts, [f["aic"] for f in fits], "--", label=f"AIC, {place} FC5")
         axes[1].plot(counts, [f["held_out"] for f in fits], label=f"{place} FC5")
-        axes[2].plot(counts, [f["shares"][-1] for f in fits], label=f"{place} FC5")
+        axes[2].plot(counts, [f["silhouette"] for f in fits], label=f"{place} FC5")
+        axes[3].plot(counts, [f["shares"][-1] for f in fits], label=f"{place} FC5")
     trials = {int(k): v for k, v in evidence["heads"]["error"].items()}
-    axes[3].plot(list(trials), list(trials.values()), "o-", label="a head for each cluster")
-    axes[3].axhline(evidence["heads"]["base"], linestyle="--", label="base")
+    axes[4].plot(list(trials), list(trials.values()), "o-", label="a head for each cluster")
+    axes[4].axhline(evidence["heads"]["base"], linestyle="--", label="base")
     titles = (
         "criterion a crop (less is better)",
         "held-out log-likelihood a crop",
+        "mean silhouette",
         "smallest cluster's share",
         "held-out landmark error, %",
     )
     for axis, title in zip(axes, titles, strict=True):
-        axis.set(title=title, xlabel="K")
+        axis.set(title=title, xlabel="K", xscale="log")
+        axis.xaxis.set_major_formatter("{x:.0f}")
         axis.axvline(evidence["chosen"], color="grey", linewidth=0.8)
         axis.legend(fontsize=7)
     figure.savefig(path, dpi=110)

@@ -3,8 +3,8 @@
     python -m training router --data DATA --out OUT
 
 A Gaussian mixture by EM (scikit-learn) on principal components of the features that enter FC5. K comes
-from held-out crops: BIC and AIC of the mixture, the size of the smallest cluster, and (in training/heads.py)
-the landmark error with K heads.
+from held-out crops: BIC and AIC of the mixture, the silhouette of its clusters (Rousseeuw, 1987), the size of
+the smallest, and (in training/heads.py) the landmark error with K heads.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
+from sklearn.metrics import silhouette_score
 from sklearn.mixture import GaussianMixture
 
 from lipfx.core.geometry import crop_affine, mouth_pose
@@ -32,19 +33,24 @@ from training.loop import batches
 from training.patches import MouthPatch
 
 COMPONENTS = 12
-CANDIDATES = (1, 2, 3, 4, 5, 6, 8)
+CANDIDATES = (1, 2, 3, 4, 8, 16, 64)
+LEAST_EACH = 40  # crops for each cluster, fewer fit no covariance
 DRAWS = 6
 SMALLEST_SHARE = 0.08
+COMPARED = 4000  # crops that the silhouette is taken of
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One candidate: K, BIC and AIC a fitted crop, log-likelihood a held-out crop, shares of the clusters."""
+    """One candidate: K, BIC and AIC a fitted crop, log-likelihood a held-out crop, mean silhouette (-1..1;
+    0 where there is one cluster), shares of the clusters.
+    """
 
     count: int
     bic: float
     aic: float
     held_out: float
+    silhouette: float
     shares: tuple[float, ...]
 
 
@@ -87,23 +93,33 @@ def log_likelihood(router: Router, features: Float32) -> float:
 def compare(features: Float32, held: Float32, seed: int, candidates: Sequence[int] = CANDIDATES) -> list[Fit]:
     """Fits every candidate K and says what speaks for each."""
     fits = []
-    for count in candidates:
+    for count in (c for c in candidates if c == 1 or c * LEAST_EACH <= len(features)):
         router = fit(features, count, seed)
         inside = log_likelihood(router, features)
         size = router.means.shape[1]
         free = count * (1 + size + size * (size + 1) / 2) - 1
         n = len(features)
-        shares = np.bincount(router.choose(features), minlength=count) / n
+        chosen = router.choose(features)
+        shares = np.bincount(chosen, minlength=count) / n
         fits.append(
             Fit(
                 count,
                 float(free * np.log(n) / n - 2 * inside),
                 float(2 * free / n - 2 * inside),
                 log_likelihood(router, held),
+                silhouette((features - router.centre) @ router.components.T, chosen, seed),
                 tuple(sorted((float(s) for s in shares), reverse=True)),
             )
         )
     return fits
+
+
+def silhouette(x: NDArray[Any], cluster: NDArray[np.int64], seed: int) -> float:
+    """How much nearer (n, D) crops lie to their own cluster than to the next, -1..1, the mean of COMPARED."""
+    pick = np.random.default_rng(seed).permutation(len(x))[:COMPARED]
+    if len(np.unique(cluster[pick])) < 2:
+        return 0.0
+    return float(silhouette_score(x[pick], cluster[pick]))
 
 
 def usable(fits: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -19,7 +19,8 @@ class Settings:
 
     start: a folder of weights whose refiner is trained on, in place of a new one, and whose other networks
     stay as they are. refiner_length: samples an epoch. leaning: how far the outline that is shipped leans
-    towards that of the label maps.
+    towards that of the label maps. raising: what is added to the log odds of lips, which training sees hidden
+    more often than they are.
     """
 
     out: Path
@@ -36,6 +37,7 @@ class Settings:
     base_repeats: int = 3
     refiner_length: int = 2400
     leaning: float = 0.3
+    raising: float = 0.3
 
     def on_gpu(self, cores: int) -> Settings:
         """The same refiner for a GPU beside `cores` processor cores, which draw more slowly than it learns:

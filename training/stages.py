@@ -123,13 +123,14 @@ def train_router(corpus: Corpus, settings: Settings) -> Router:
         outside, _ = router.collect(model, held_mouths, DRAWS, settings.seed, place=place)
         evidence[place] = router.report(router.compare(features, outside, settings.seed))
     trials = {}
-    for count in router.usable(evidence["entering"]):
+    usable = router.usable(evidence["entering"])
+    for count in [f["count"] for f in evidence["entering"] if f["count"] > 1] or usable:
         route = router.fit(features, count, settings.seed)
         own, outer = heads.routed(bank, route), heads.routed(held, route)
         tuned, _ = heads.tune(model.head, own, outer, count, settings.seed, settings.tuning)
         trials[count] = float(heads.errors_of(tuned, outer).mean())
     evidence["heads"] = {"base": float(held.errors(model.head).mean()), "error": trials}
-    evidence["chosen"] = settings.heads or min(trials, key=lambda k: trials[k])
+    evidence["chosen"] = settings.heads or min(usable, key=lambda k: trials[k])
     chosen = router.fit(features, evidence["chosen"], settings.seed)
     keep(settings.out / "router.json", evidence)
     plots.router_evidence(evidence, settings.out / "router.png")
@@ -272,6 +273,7 @@ def shipped_refiner(corpus: Corpus, settings: Settings) -> Refiner:
     second: Refiner = load(settings.out / REFINER_FILE, Refiner(styles=len(corpus.sets) + 1))
     if label_maps := [k for k, own in enumerate(corpus.sets) if own.truth is Truth.CLASSES]:
         refiner.lean(second, label_maps, settings.leaning)
+    refiner.raise_lips(second, settings.raising)
     return second
 
 

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab, to_lab, window
-from lipfx_effects.paint.light import SEEN, scene_light
+from lipfx_effects.paint.finishes import Finish
+from lipfx_effects.paint.gradient import place_of
 from lipfx_effects.paint.makeup import ROOM, reflections
-from lipfx_effects.paint.pigment import Finish, Relief, mean_colour, soft_limit, take_apart
+from lipfx_effects.paint.pigment import Relief, mean_colour, soft_limit, take_apart
 
 WET = Finish(sheen=18)
 HIGHLIGHTS = 0.9
@@ -23,7 +24,6 @@ class Gloss(Effect, frozen=True, kw_only=True):
 
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.LINEAR
-    margin: ClassVar[float] = SEEN
 
     amount: Annotated[float, Meta(ge=0, le=1, description="how wet")] = 0.7
 
@@ -32,20 +32,22 @@ class Gloss(Effect, frozen=True, kw_only=True):
         lips = np.minimum(patch.upper + patch.lower, 1)
         if lips.sum() < 1:
             return patch.rgb
-        light = scene_light(patch.rgb, lips, patch.inner, patch.mouth_width)
         part = window(lips > 0, ROOM)
         lips, lab = np.ascontiguousarray(lips[part]), to_lab(patch.rgb[part])
         relief = take_apart(lab[..., 0], lips, patch.mouth_width)
         mean = float(mean_colour(lab, lips)[0])
-        sheen = reflections(patch, part, relief, mean, WET) * np.float32(light.level ** (1 / 3))
+        sheen = reflections(patch, place_of(patch, part), relief, mean, WET)
         glossy = patch.rgb.copy()
         glossy[part] = from_lab(self._wet(lab, relief, sheen))
         return glossy
 
-    def _wet(self, lab: Float32, relief: Relief, sheen: Float32) -> Float32:
+    def _wet(self, lab: Float32, relief: Relief, sheen: Float32 | None) -> Float32:
         """(h, w, 3) Lab of lips under gloss."""
         before, *colours = (np.asarray(plane, np.float32) for plane in cv2.split(lab))
-        added = np.float32(self.amount) * (np.float32(HIGHLIGHTS) * relief.highlights + sheen)
+        added = np.float32(HIGHLIGHTS) * relief.highlights
+        if sheen is not None:
+            added += sheen
+        added *= np.float32(self.amount)
         deep = np.float32(1 - DEEPER * self.amount)
         lightness = soft_limit(before * deep + added, before * deep)
         pale = np.clip(1 - added / 60, 0.3, 1) / deep

@@ -7,17 +7,18 @@ from typing import Annotated, ClassVar
 import cv2
 import numpy as np
 
-from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab, power, to_lab
-from lipfx_effects.paint.light import scene_light, under
-from lipfx_effects.paint.pigment import FINISHES, covered, mean_colour, paint, take_apart
-from lipfx_effects.paint.shades import A_SHADE, NAMES, shade_lab
+from lipfx.effects import Float32, Meta, Patch, Region, Space, from_lab, power, to_lab
+from lipfx_effects.paint.finishes import FINISHES
+from lipfx_effects.paint.light import Colouring
+from lipfx_effects.paint.pigment import covered, mean_colour, paint, take_apart
+from lipfx_effects.paint.shades import A_SHADE, BY_FAMILY, NAMES, shade_lab
 
 DEEPER = "deeper"
 COVERAGE = 0.9
 DEEPENING = np.array([0.72, 1.0, 1.0], np.float32)
 
 
-class Liner(Effect, frozen=True, kw_only=True):
+class Liner(Colouring, frozen=True, kw_only=True):
     """Draws a soft line along the lips' outer contour."""
 
     region: ClassVar[Region] = Region.AROUND
@@ -25,11 +26,23 @@ class Liner(Effect, frozen=True, kw_only=True):
     margin: ClassVar[float] = 0.25
 
     shade: Annotated[
-        str, Meta(description=f"`deeper`, a darker tone of the lips, or {A_SHADE}", examples=NAMES)
+        str,
+        Meta(
+            description=f"`deeper`, a darker tone of the lips, or {A_SHADE}", examples=NAMES, extra=BY_FAMILY
+        ),
     ] = DEEPER
     width: Annotated[
         float, Meta(ge=0.005, le=0.1, description="how wide the line is", extra={"unit": "mouth widths"})
     ] = 0.03
+    outside: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=0.04,
+            description="how far outside the lips' edge the line is drawn: lips look fuller",
+            extra={"unit": "mouth widths"},
+        ),
+    ] = 0.0
     opacity: Annotated[
         float, Meta(ge=0, le=1, description="how much of the line is seen: 0 nothing, 1 all")
     ] = 0.7
@@ -44,7 +57,8 @@ class Liner(Effect, frozen=True, kw_only=True):
         if lips.sum() < 1:
             return patch.rgb
         lab = to_lab(patch.rgb)
-        line = contour(np.minimum(lips + patch.inner, 1), self.width * patch.mouth_width)
+        mouth = widened(np.minimum(lips + patch.inner, 1), self.outside * patch.mouth_width)
+        line = contour(mouth, self.width * patch.mouth_width)
         own = mean_colour(lab, line + np.float32(1e-6))
         relief = take_apart(lab[..., 0], line, patch.mouth_width)
         target = covered(own, self._pigment(lab, lips, patch), COVERAGE)
@@ -54,8 +68,17 @@ class Liner(Effect, frozen=True, kw_only=True):
     def _pigment(self, lab: Float32, lips: Float32, patch: Patch) -> Float32:
         """(3,) Lab of the line in the scene's light."""
         if self.shade != DEEPER:
-            return under(scene_light(patch.rgb, lips, patch.inner, patch.mouth_width), shade_lab(self.shade))
+            return self.seen(shade_lab(self.shade), patch.scene)
         return mean_colour(lab, lips) * DEEPENING
+
+
+def widened(mouth: Float32, pixels: float) -> Float32:
+    """(h, w) 0..1: the mask of the whole mouth, its edge that much further outside."""
+    if pixels <= 0:
+        return mouth
+    outside = cv2.distanceTransform(np.asarray(mouth < 0.5, np.uint8), cv2.DIST_L2, 5)
+    wider = np.clip(pixels + 0.5 - np.asarray(outside, np.float32), 0, 1)
+    return np.asarray(np.maximum(mouth, wider), np.float32)
 
 
 def contour(mouth: Float32, width: float) -> Float32:

@@ -5,42 +5,64 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
+import numpy as np
 
-from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space
-from lipfx_effects.paint.light import SEEN
+from lipfx.effects import Float32, Meta, Patch, Region, Space
+from lipfx_effects.paint.finishes import A_FINISH, Choice
+from lipfx_effects.paint.gradient import Fade
+from lipfx_effects.paint.light import Colouring
 from lipfx_effects.paint.makeup import wear
-from lipfx_effects.paint.pigment import A_FINISH
-from lipfx_effects.paint.shades import A_SHADE, NAMES, shade_lab
+from lipfx_effects.paint.shades import A_SHADE, BY_FAMILY, NAMES, finish_of, shade_lab
+
+GRADIENTS = {"inside": Fade(0.55, 0.9, inside=True), "outside": Fade(0.55, 0.9)}
 
 
-class Lipstick(Effect, frozen=True, kw_only=True):
+class Lipstick(Colouring, frozen=True, kw_only=True):
     """Colours the lips with a named shade or any colour, keeping creases and highlights."""
 
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.LINEAR
-    margin: ClassVar[float] = SEEN
 
-    shade: Annotated[str, Meta(description=A_SHADE, examples=NAMES)] = "cranberry"
+    shade: Annotated[str, Meta(description=A_SHADE, examples=NAMES, extra=BY_FAMILY)] = "cranberry"
     from_: Annotated[
-        str, Meta(description="a photograph: the colour of the lips in it, in place of shade")
+        str,
+        Meta(
+            description="a photograph: the colour of the lips in it, or, without a face, of the swatch or "
+            "bullet; in place of shade"
+        ),
     ] = msgspec.field(name="from", default="")
     opacity: Annotated[
         float, Meta(ge=0, le=1, description="how much of the make-up is seen: 0 nothing, 1 all")
-    ] = 0.8
+    ] = 0.9
     coverage: Annotated[
         float,
         Meta(ge=0, le=1, description="how much the pigment hides the lips' own colour: 0 sheer, 1 full"),
-    ] = 0.8
-    finish: Annotated[
-        Literal["matte", "satin", "gloss", "shimmer", "metallic"], Meta(description=A_FINISH)
-    ] = "satin"
+    ] = 0.9
+    finish: Annotated[Choice, Meta(description=A_FINISH)] = "auto"
+    lips: Annotated[
+        Literal["both", "upper", "lower"],
+        Meta(description="which lips wear it; anatomical, however a head lies"),
+    ] = "both"
+    gradient: Annotated[
+        Literal["none", "inside", "outside"],
+        Meta(
+            description="where the colour is strongest, from where it fades: inside, at the mouth's opening, "
+            "or outside, at the lips' edge"
+        ),
+    ] = "none"
 
     def __post_init__(self) -> None:
         self._shade()
 
     def render(self, patch: Patch) -> Float32:
         """The patch with the lips made up."""
-        return wear(patch, self._shade(), self.finish, self.coverage, self.opacity)
+        shade, finish = self.seen(self._shade(), patch.scene), finish_of(self.finish, self.shade)
+        worn = wear(patch, shade, finish, self.coverage, self.opacity, fade=GRADIENTS.get(self.gradient))
+        if self.lips == "both":
+            return worn
+        chosen = patch.upper if self.lips == "upper" else patch.lower
+        share = chosen / np.maximum(patch.upper + patch.lower, np.float32(1e-3))
+        return np.asarray(patch.rgb + share[..., None] * (worn - patch.rgb), np.float32)
 
     def _shade(self) -> Float32:
         """(3,) Lab of the pigment in neutral light."""

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
-import numpy as np
-
-from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space
-from lipfx_effects.paint.light import SEEN
+from lipfx.effects import Float32, Meta, Patch, Region, Space
+from lipfx_effects.paint.finishes import A_FINISH, Choice
+from lipfx_effects.paint.gradient import Fade
+from lipfx_effects.paint.light import Colouring
 from lipfx_effects.paint.makeup import wear
-from lipfx_effects.paint.pigment import A_FINISH
-from lipfx_effects.paint.shades import A_SHADE, NAMES, shade_lab
+from lipfx_effects.paint.shades import A_SHADE, BY_FAMILY, NAMES, finish_of, shade_lab
 
 
-class Ombre(Effect, frozen=True, kw_only=True):
+class Ombre(Colouring, frozen=True, kw_only=True):
     """Colours the lips with two shades, one inside and one outside, that melt into each other."""
 
     region: ClassVar[Region] = Region.LIPS
     space: ClassVar[Space] = Space.LINEAR
-    margin: ClassVar[float] = SEEN
 
-    inner: Annotated[str, Meta(description=f"at the mouth's opening: {A_SHADE}", examples=NAMES)] = "peony"
+    inner: Annotated[
+        str, Meta(description=f"at the mouth's opening: {A_SHADE}", examples=NAMES, extra=BY_FAMILY)
+    ] = "peony"
     outer: Annotated[str, Meta(description="at the outer edge: as inner")] = "wine"
     middle: Annotated[
         float, Meta(ge=0, le=1, description="where they meet: 0 at the opening, 1 at the outer edge")
@@ -35,9 +35,7 @@ class Ombre(Effect, frozen=True, kw_only=True):
         float,
         Meta(ge=0, le=1, description="how much the pigment hides the lips' own colour: 0 sheer, 1 full"),
     ] = 0.85
-    finish: Annotated[
-        Literal["matte", "satin", "gloss", "shimmer", "metallic"], Meta(description=A_FINISH)
-    ] = "satin"
+    finish: Annotated[Choice, Meta(description=A_FINISH)] = "auto"
 
     def __post_init__(self) -> None:
         shade_lab(self.inner)
@@ -45,9 +43,6 @@ class Ombre(Effect, frozen=True, kw_only=True):
 
     def render(self, patch: Patch) -> Float32:
         """The patch with the lips made up."""
-        aside = np.abs(2 * patch.along - 1)
-        outwards = np.maximum(np.abs(patch.across), aside * aside * aside)
-        step = np.clip((outwards - self.middle) / self.softness + 0.5, 0, 1)
-        share = np.asarray(step * step * (3 - 2 * step), np.float32)
-        outside = (shade_lab(self.outer), share)
-        return wear(patch, shade_lab(self.inner), self.finish, self.coverage, self.opacity, outside)
+        outside = self.seen(shade_lab(self.outer), patch.scene), Fade(self.middle, self.softness)
+        inside = self.seen(shade_lab(self.inner), patch.scene)
+        return wear(patch, inside, finish_of(self.finish, self.inner), self.coverage, self.opacity, outside)

@@ -11,8 +11,9 @@ from lipfx.effects import Float32, Float64, Meta, Patch, Space, Warp, lip_coordi
 REACH = 1.2
 """How far the warp spreads, in heights of a lip."""
 
-STRONGEST = 0.55
-"""Share of a step outwards by which the picture is stretched at most; below 1 the warp cannot fold."""
+STRONGEST = 0.65
+"""Share of a step outwards by which the picture is stretched at most; below 1 the warp cannot fold. Half
+of the amount brings three quarters of it: a little is seen."""
 
 
 class Plump(Warp, frozen=True, kw_only=True):
@@ -37,7 +38,13 @@ def warp(landmarks: Float64, shape: tuple[int, int], amount: float) -> tuple[Flo
     """
     along, across, height = lip_coordinates(landmarks, shape)
     share = np.clip(4 * along * (1 - along), 0, 1)
-    step = np.float32(STRONGEST * amount) * share * height * across * np.exp(-((across / REACH) ** 2))
+    step = (
+        np.float32(STRONGEST * (1 - (1 - amount) ** 2))
+        * share
+        * height
+        * across
+        * np.exp(-((across / REACH) ** 2))
+    )
     down = np.linalg.inv(to_upright(landmarks)[:, :2])[:, 1].astype(np.float32)
     rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     return columns - down[0] * step, rows - down[1] * step

@@ -7,11 +7,20 @@ from typing import Annotated, ClassVar
 import cv2
 import numpy as np
 
-from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab, to_lab
-from lipfx_effects.paint.light import SEEN, depth, scene_light
+from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab, to_lab, tooth_share, white_of
+from lipfx_effects.paint.light import depth
 
 EVENNESS = 0.008
 """Standard deviation, in mouth widths, of the blur that makes the teeth's mask even."""
+
+
+LIGHTER, PALER = 0.14, 0.75
+"""How much lighter teeth get and how much of their yellow goes, at full strength. Lighter in proportion: what
+lies in shadow stays there; teeth that are all lifted to one white would glow."""
+
+WHITEST, FADES = 86.0, 22.0
+"""L in neutral light, that of the whitest shade that dentists bleach to, from which nothing is lightened, and
+over how much it fades."""
 
 
 class TeethWhiten(Effect, frozen=True, kw_only=True):
@@ -19,7 +28,6 @@ class TeethWhiten(Effect, frozen=True, kw_only=True):
 
     region: ClassVar[Region] = Region.INNER_MOUTH
     space: ClassVar[Space] = Space.LINEAR
-    margin: ClassVar[float] = SEEN
 
     amount: Annotated[float, Meta(ge=0, le=1, description="how much whiter")] = 0.5
 
@@ -27,22 +35,14 @@ class TeethWhiten(Effect, frozen=True, kw_only=True):
         """The patch with whiter teeth."""
         if patch.inner.sum() < 1:
             return patch.rgb
-        light = scene_light(patch.rgb, patch.upper + patch.lower, patch.inner, patch.mouth_width)
-        neutral = to_lab(patch.rgb / light.rgb)
+        light = white_of(patch.scene)
+        neutral = to_lab(patch.rgb / light)
         sigma = max(EVENNESS * patch.mouth_width, 0.5)
         teeth = cv2.GaussianBlur(tooth_share(neutral), (0, 0), sigma) * np.float32(self.amount)
-        room = np.clip(1 - neutral[..., 0] / 100, 0, 1)
-        lightness = neutral[..., 0] + teeth * room * depth(neutral[..., 0]) * np.float32(0.3)
-        colour = neutral[..., 1:] * (1 - 0.8 * teeth)[..., None]
-        white = from_lab(np.dstack([lightness, colour])) * light.rgb
+        room = np.clip((WHITEST - neutral[..., 0]) * np.float32(1 / FADES), 0, 1)
+        lightness = neutral[..., 0] + teeth * room * depth(neutral[..., 0]) * np.float32(LIGHTER)
+        colour = neutral[..., 1:] * (1 - np.float32(PALER) * teeth)[..., None]
+        white = from_lab(np.dstack([lightness, colour])) * light
         share = np.minimum(teeth * 4, 1)[..., None]
 
         return np.asarray(patch.rgb + (white - patch.rgb) * share, np.float32)
-
-
-def tooth_share(lab: Float32) -> Float32:
-    """(h, w) 0..1, how like teeth a colour is: light and hardly red. lab: (h, w, 3) in neutral light."""
-    redness = lab[..., 1] * 76 / np.maximum(depth(lab[..., 0]), 12)
-    pale = np.clip((15 - redness) / 7, 0, 1)
-    bright = np.clip((lab[..., 0] - 26) / 16, 0, 1)
-    return np.asarray(pale * bright, np.float32)

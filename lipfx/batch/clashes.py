@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from pathlib import PurePosixPath
 
 from lipfx.batch.store import Folder
@@ -36,33 +35,25 @@ def check_outputs(outputs: Iterable[tuple[str, str]]) -> None:
 
 
 def check_inputs(outputs: Sequence[tuple[str, str]], folder: Folder) -> None:
-    """Sees to it that no output would take the place of an input, whatever links lead to either.
+    """Sees to it that no output would take the place of an input, by whatever links or in whatever case its
+    name leads there.
 
     Raises: UsageError.
     """
-    entries = _Entries()
-    inputs = {place for _, source in outputs for place in entries.of_input(source)}
+    inputs = {place for _, source in outputs for place in (_place(source), _place(source, follow=True))}
+    inputs.discard(None)
     for name, source in outputs:
         path = folder.path_of(name)
-        if entries.of(path) in inputs:
+        if _place(path) in inputs:
             raise UsageError(f"the output of {source} would replace the input {path}; choose another --out")
 
 
-class _Entries:
-    """Where names of files are entered, with links on the way to them followed."""
-
-    def __init__(self) -> None:
-        self._folder = lru_cache(maxsize=None)(os.path.realpath)
-
-    def of(self, path: str) -> str:
-        """The entry that is replaced where something is written under that name."""
-        if "://" in path:
-            return path
-        folder, name = os.path.split(path)
-        return os.path.join(self._folder(folder or "."), name)  # noqa: PTH118 - ten thousand of them
-
-    def of_input(self, path: str) -> tuple[str, ...]:
-        """The entry of an input, and the one that it leads to where it is a link."""
-        own = self.of(path)
-        linked = "://" not in path and os.path.islink(path)  # noqa: PTH114 - as above
-        return (own, os.path.realpath(path)) if linked else (own,)
+def _place(path: str, *, follow: bool = False) -> str | tuple[int, int] | None:
+    """What is under a name: its file's number on its disk, None where there is nothing yet."""
+    if "://" in path:
+        return path
+    try:
+        found = os.stat(path, follow_symlinks=follow)  # noqa: PTH116 - ten thousand of them
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

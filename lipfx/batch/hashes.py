@@ -24,11 +24,14 @@ _ELSEWHERE = frozenset({"tracks", "device", "overwrite", "force", "probe_timeout
 """Options that say where and whether, not what."""
 _APART = frozenset({"weights", "choice"})
 """Options of which more is told than their value."""
+_AFTERWARDS = ("during", "fade", "fixes")
+"""Options that change what was found."""
 
 
 def analysis_hash(job: Job) -> str:
     """A hash of all that the faces found in a clip depend on: program, weights, ffmpeg and options."""
-    options = _told(job.options, SourceOptions)
+    told = _told(job.options, SourceOptions)
+    options = {name: value for name, value in told.items() if name not in _AFTERWARDS}
     # Faces that were kept are all of a clip's; only what `track` wrote may be some of them.
     chosen = job.options.choice if job.do == "track" and not job.options.choice.everyone else None
     return _hash([_programs(), _weights(job.options.weights), options, chosen])
@@ -43,6 +46,7 @@ def settings_hash(job: Job, effects: Sequence[Effect]) -> str:
     told = [
         [_about(e) for e in chain],
         {name: [_about(e) for e in own] for name, own in chain.personal.items()},
+        *([chain.curves] if chain.curves else []),
     ]
     options = [_told(job.options, type(job.options)), job.options.choice]
     return _hash([job.do, analysis_hash(job), options, told])

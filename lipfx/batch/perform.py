@@ -33,6 +33,7 @@ from lipfx.pipeline import (
     track,
 )
 from lipfx.pipeline.options import Progress, SourceOptions
+from lipfx.pipeline.parts import PartOptions, render_part
 from lipfx.video.clip import Clip
 
 TRACKS = f"{STATE}/tracks"
@@ -86,7 +87,7 @@ def _performed(task: Task, setup: Setup, findings: Album, progress: Progress, cl
         tracks, kept = _tracks(task, source, room, setup, progress)
         output = room / "out" / PurePosixPath(task.output).name
         output.parent.mkdir()
-        options = replace(task.job.options, tracks=tracks, clip=clip)
+        options = replace(task.job.options, tracks=tracks, clip=clip or task.job.options.clip)
         twice = _second_half(progress) if kept else progress
         _run(task, source, output, _with_threads(options, setup.threads), twice, findings)
         write_thumbnails(folder, task.key, findings, output)
@@ -106,7 +107,9 @@ def _run(
         from lipfx.effects.registry import build_chain
 
         chain = build_chain(task.job.items, task.job.overrides)
-    if isinstance(options, ApplyOptions):
+    if isinstance(options, PartOptions):
+        render_part(chain, source, output, options, progress=progress, watch=watch)
+    elif isinstance(options, ApplyOptions):
         apply(chain, source, output, options, progress=progress, watch=watch)
     elif isinstance(options, PreviewOptions):
         preview(chain, source, output, options, progress=progress, watch=watch)
@@ -138,7 +141,13 @@ def _tracks(
 
 def _track_options(options: SourceOptions) -> TrackOptions:
     """Those of an analysis of all faces in the part of the clip that is wanted."""
-    names = {option.name for option in fields(SourceOptions)} - {"choice", "tracks"}
+    names = {option.name for option in fields(SourceOptions)} - {
+        "choice",
+        "tracks",
+        "during",
+        "fade",
+        "fixes",
+    }
     return TrackOptions(**{name: getattr(options, name) for name in names})
 
 

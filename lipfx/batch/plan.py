@@ -108,28 +108,32 @@ class _Hashes:
     early."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Job, str, str]] = {}
+        self._known: dict[int, tuple[Job, Job, str, str]] = {}
 
-    def of(self, job: Job) -> tuple[str, str]:
-        """The hashes of a job's settings and analysis."""
+    def of(self, job: Job) -> tuple[Job, str, str]:
+        """The job, which looks as far as its effects do, and the hashes of its settings and analysis."""
         if id(job) not in self._known:
+            from lipfx.effects.base import reach_of
             from lipfx.effects.personal import check_names
             from lipfx.effects.registry import build_chain
 
             chain = build_chain(job.items, job.overrides) if job.do in CHAINED else ()
             if job.do in CHAINED:
                 check_names(chain, job.options.choice.persons)
-            self._known[id(job)] = (job, settings_hash(job, chain), analysis_hash(job))
+            far = job
+            if job.do == "apply":
+                far = replace(job, options=job.options.reaching(reach_of(chain)))
+            self._known[id(job)] = (job, far, settings_hash(far, chain), analysis_hash(far))
         return self._known[id(job)][1:]
 
 
 def _task(wanted: Wanted, hashes: _Hashes, record: Record | None, rules: Rules) -> Task:
-    settings, analysis = hashes.of(wanted.job)
+    job, settings, analysis = hashes.of(wanted.job)
     return Task(
         key_of(wanted.output),
         wanted.found.source,
         wanted.output,
-        wanted.job,
+        job,
         settings,
         analysis,
         keep_tracks=rules.keep_tracks and wanted.job.do in ("apply", "masks"),

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from lipfx.batch.engine import Ended, Event, Lost, Progressed
 from lipfx.batch.task import Result, Setup, Task
 from lipfx.batch.worker import Ready, serve
-from lipfx.core.temporary import scratch_folder
+from lipfx.core.rooms import scratch_folder
 from lipfx.errors import LipfxError
 
 if TYPE_CHECKING:

@@ -95,10 +95,17 @@ class _InFlight:
 
 
 class Run:
-    """One run of tasks."""
+    """One run of tasks. more: others follow by `add`, from any thread, until `close`."""
 
     def __init__(
-        self, tasks: Sequence[Task], records: Records, limits: Limits, tell: Tell, stop: Stop
+        self,
+        tasks: Sequence[Task],
+        records: Records,
+        limits: Limits,
+        tell: Tell,
+        stop: Stop,
+        *,
+        more: bool = False,
     ) -> None:
         self._waiting = deque(_InFlight(task, 1) for task in tasks)
         self._flying: dict[str, _InFlight] = {}
@@ -106,6 +113,15 @@ class Run:
         self._limits = limits
         self._tell = tell
         self._stop = stop
+        self._more = more
+
+    def add(self, task: Task) -> None:
+        """One more task, after the others."""
+        self._waiting.append(_InFlight(task, 1))
+
+    def close(self) -> None:
+        """No other task follows."""
+        self._more = False
 
     def on(self, engine: Engine) -> None:
         """Has all tasks done, or as many as there is time for.
@@ -113,7 +129,7 @@ class Run:
         Raises: LipfxError: nobody can work, or a record cannot be written.
         """
         with engine:
-            while self._flying or (self._waiting and not self._stop.ending):
+            while self._flying or ((self._waiting or self._more) and not self._stop.ending):
                 if self._stop.dropping:
                     self._drop_all(engine)
                     break

@@ -34,17 +34,16 @@ class Album(Findings):
 
     before: Picture | None = None
     after: Picture | None = None
-    _wanted: bool = False
+    _wanted: int | None = None
 
     def see(self, frame: Frame, faces: FrameFaces) -> None:
         best = self.best
         super().see(frame, faces)
-        self._wanted = self.before is None or self.best != best
-        if self._wanted:
-            self.before = _small(frame)
+        if self.before is None or self.best != best:
+            self._wanted, self.before = frame.index, _small(frame)
 
     def made(self, frame: Frame) -> None:
-        if self._wanted:
+        if frame.index == self._wanted:
             self.after = _small(frame)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument
@@ -13,11 +14,11 @@ from typer import Argument
 from lipfx.cli import choices
 from lipfx.cli.batch_options import EngineOptions, InputOptions, RerunOptions
 from lipfx.cli.common import span
+from lipfx.cli.mask_options import MaskOptions
 from lipfx.cli.options import (
     ChainOptions,
     ClipOptions,
     EncodingOptions,
-    MaskOptions,
     RunOptions,
     SheetOptions,
     expanded,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from lipfx.batch.lists import Row
     from lipfx.batch.plan import Shard, Wanted
     from lipfx.batch.task import Job
+    from lipfx.batch.timeline import Timeline
 
 
 @expanded
@@ -35,7 +37,8 @@ def batch(
     words: Annotated[
         list[str] | None,
         Argument(
-            metavar="CHAIN INPUTS...", help="Effects, then files, folders, patterns or fsspec addresses."
+            metavar="CHAIN INPUTS...",
+            help="Effects, then files, folders, patterns, fsspec addresses or timelines.",
         ),
     ] = None,
     *,
@@ -54,6 +57,7 @@ def batch(
     CHAIN is left out with --chain, and for masks and track. DIR/batch.jsonl tells what became of each clip,
     DIR/index.html shows it.
     """
+    from lipfx.batch.timeline import is_timeline
     from lipfx.cli import batched
 
     given = list(words or [])
@@ -68,9 +72,17 @@ def batch(
     if not given and not inputs.lists:
         raise UsageError("no input is named; give files, folders, patterns, or --list FILE")
     jobs = _Jobs(inputs, chain, encoding, mask, sheet, effects, clip)
-    wanted = _wanted(given, inputs, jobs)
+    timelines = _timelines(given, inputs)
+    wanted = [
+        *_wanted([word for word in given if not is_timeline(word)], inputs, jobs),
+        *_used(timelines, jobs),
+    ]
     tracks = None if clip.tracks is None else str(clip.tracks)
-    batched.carry_out(wanted, inputs.out, _shard(inputs.shard), tracks, rerun, engine, run)
+    try:
+        batched.carry_out(wanted, inputs.out, _shard(inputs.shard), tracks, rerun, engine, run)
+    finally:  # what is done stands in the timeline, whatever became of the rest
+        if not rerun.dry_run and Path(inputs.out).is_dir():
+            batched.relink(timelines, Path(inputs.out), run)
 
 
 def _take_chain(words: list[str], inputs: InputOptions, effects: ChainOptions) -> str:
@@ -176,6 +188,45 @@ def _wanted(words: Sequence[str], inputs: InputOptions, jobs: _Jobs) -> list[Wan
         output = checked_name(row.output) if row.output else output_name(found, template)
         wanted.append(Wanted(found, output, jobs.of(row)))
     return wanted
+
+
+def _timelines(words: Sequence[str], inputs: InputOptions) -> list[Timeline]:
+    """The timelines among the inputs, read.
+
+    Raises: UsageError: nothing would stand in them, or they lie elsewhere; InputError, MissingToolError.
+    """
+    from lipfx.batch.naming import TEMPLATES
+    from lipfx.batch.timeline import is_timeline, read_timeline
+
+    named = [word for word in words if is_timeline(word)]
+    if inputs.handles and not named:
+        raise UsageError("--handles are frames around the cuts of a timeline; name one, as in cut.otio")
+    if not named:
+        return []
+    if inputs.do != "apply" or "://" in (inputs.out or ""):
+        raise UsageError(
+            "a timeline points to clips in a folder: leave --do as it is, and name a folder with --out"
+        )
+    template = inputs.name or TEMPLATES[inputs.do]
+    return [read_timeline(Path(word), inputs.handles, template) for word in named]
+
+
+def _used(timelines: Sequence[Timeline], jobs: _Jobs) -> list[Wanted]:
+    """The parts of clips that timelines show."""
+    from lipfx.batch.found import Found
+    from lipfx.batch.lists import Row
+    from lipfx.batch.naming import checked_name
+    from lipfx.batch.plan import Wanted
+
+    return [
+        Wanted(
+            Found(use.source, use.output),
+            checked_name(use.output),
+            jobs.of(Row(use.source, start=use.start, end=use.end)),
+        )
+        for timeline in timelines
+        for use in timeline.parts
+    ]
 
 
 def _below_here(path: str) -> str:

@@ -34,6 +34,10 @@ class InputOptions:
             help="What outputs are called below DIR: {folder} {parent} {root} {stem} {name} {suffix} {ext}.",
         ),
     ] = None
+    handles: Annotated[
+        int,
+        Option(min=0, max=10_000, metavar="FRAMES", help="More of a clip around each cut of a timeline."),
+    ] = 0
     pictures: Annotated[
         bool, Option("--pictures", help="Take still pictures of folders too, not videos alone.")
     ] = False

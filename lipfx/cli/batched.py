@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from typer import echo
 
+from lipfx.batch.engines import CORES_ON_RAY, open_engine
 from lipfx.batch.folder import open_folder
 from lipfx.batch.known import KnownTracks
 from lipfx.batch.page import write_page
 from lipfx.batch.plan import Planned, Rules, Shard, Verdict, Wanted, make_plan
-from lipfx.batch.pool import Pool
 from lipfx.batch.records import Record, Records
 from lipfx.batch.room import run_room
 from lipfx.batch.run import Limits, Run, Stop
@@ -31,14 +31,13 @@ from lipfx.errors import LipfxError
 if TYPE_CHECKING:
     from lipfx.batch.engine import Engine
     from lipfx.batch.store import Folder
+    from lipfx.batch.timeline import Timeline
     from lipfx.cli.batch_options import EngineOptions, RerunOptions
     from lipfx.cli.options import RunOptions
 
 MEMORY_OF_ONE = 1.2 * (1 << 30)
 """Bytes that a clip is reckoned to take, ffmpeg included: 1080p with x264 at its default."""
 GIB = 1 << 30
-CORES_ON_RAY = 2
-"""That a clip reserves unless --cpus says otherwise: analysis takes one, decoder and encoder the other."""
 
 
 def carry_out(
@@ -108,6 +107,16 @@ def _written(folder: Folder) -> list[Record]:
     return records
 
 
+def relink(timelines: Sequence[Timeline], folder: Path, run: RunOptions) -> None:
+    """Writes timelines that point to the results in `folder`, and says where."""
+    for timeline in timelines:
+        path = timeline.write_relinked(folder)
+        if run.log_json:
+            write_event("timeline", output=str(path), parts=len(timeline.parts))
+        elif not run.quiet:
+            echo(f"{path} points to the results of {timeline.path}")
+
+
 def show_status(address: str, run: RunOptions) -> None:
     """Says what became of a batch, whose list and page are made anew."""
     if not Records(open_folder(address)).read():
@@ -172,8 +181,7 @@ def _told_to_end(stop: Stop, run: RunOptions) -> Iterator[None]:
 
 def _engine(out: str, room: Path, jobs: int, tasks: int, options: EngineOptions) -> Engine:
     """Who does the work, as one task at a time in each of `jobs` places."""
-    on_ray = options.engine == "ray"
-    share = CORES_ON_RAY if on_ray else max(1, cores() // jobs) if jobs > 1 else 0
+    share = CORES_ON_RAY if options.engine == "ray" else max(1, cores() // jobs) if jobs > 1 else 0
     setup = Setup(
         folder=out,
         room=room,
@@ -182,8 +190,6 @@ def _engine(out: str, room: Path, jobs: int, tasks: int, options: EngineOptions)
         memory=int((options.memory_limit or 0) * GIB),
         scratch=int(options.scratch_limit * GIB) // jobs,
     )
-    if on_ray:
-        from lipfx.batch.on_ray import RayActors
-
-        return RayActors(options.jobs, tasks, setup, options.address)
-    return Pool(jobs, setup)
+    if options.engine == "ray":
+        return open_engine("ray", options.jobs, tasks, setup, options.address)
+    return open_engine("pool", jobs, tasks, setup)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lipfx.cli.common import seconds
+from lipfx.core.moments import seconds
 from lipfx.errors import UsageError
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,25 +18,31 @@ from typer.exceptions import TyperException
 from lipfx.cli import needs
 from lipfx.cli.report import JsonHandler, json_progress, write_event
 from lipfx.cli.signals import INTERRUPTED, interrupted
+from lipfx.core.moments import seconds
+from lipfx.core.words import plain
 from lipfx.errors import FfmpegError, LipfxError, UsageError
+
+FASTEST = 1000
+NTSC = Fraction(1, 100)
+"""By how much a rate in decimals may differ from the one that is meant, in frames a second."""
 
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with the frames done so far and their expected total, None where that is unknown."""
 
 
-def seconds(text: str) -> float:
-    """A time in seconds from `12.5`, `1:02.5` or `0:01:02.5`.
+def frame_rate(text: str) -> Fraction:
+    """Frames a second from `24`, `30000/1001` or `23.976`, which is how people write 24000/1001.
 
-    Raises: UsageError when `text` is no such time.
+    Raises: UsageError when `text` is no such rate.
     """
-    parts = text.split(":")
     try:
-        values = [float(part) for part in parts]
-    except ValueError:
-        values = []
-    if not 1 <= len(values) <= 3 or any(not 0 <= value < float("inf") for value in values):
-        raise UsageError(f"'{text}' is no time: give seconds (12.5) or [hours:]minutes:seconds (1:02.5)")
-    return float(sum(value * 60**power for power, value in enumerate(reversed(values))))
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 0 < rate <= FASTEST:
+        raise UsageError(f"--rate {text} is no frame rate; give 24, 23.976 or 30000/1001")
+    slowed = round(rate) * Fraction(1000, 1001)
+    return slowed if rate != round(rate) and abs(rate - slowed) < NTSC else rate
 
 
 def span(start: str | None, end: str | None) -> tuple[float | None, float | None]:
@@ -82,7 +89,7 @@ class _StderrHandler(logging.Handler):
     """One line per record on standard error, above the progress bar where there is one."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = f"lipfx: {record.levelname.lower()}: {_one_line(record.getMessage())}"
+        line = f"lipfx: {record.levelname.lower()}: {plain(record.getMessage())}"
         if "tqdm" in sys.modules:
             from tqdm import tqdm
 
@@ -108,10 +115,6 @@ def _command(error: TyperException) -> str:
     return getattr(context, "command_path", "lipfx")
 
 
-def _one_line(message: str) -> str:
-    return " ".join(message.split())
-
-
 def run(command: Callable[[], int], *, debug: bool, log_json: bool = False) -> int:
     """Runs `command`; its exit status. Errors become one line on stderr; `debug` adds the rest.
 
@@ -124,7 +127,7 @@ def run(command: Callable[[], int], *, debug: bool, log_json: bool = False) -> i
         status, message = _outcome(error)
         details = _details(error) if debug else ""
         kind = type(error).__name__
-    message = _one_line(message)
+    message = plain(message)
     if log_json:
         extra = {"details": details} if details else {}
         write_event("error", kind=kind, status=status, message=message, **extra)
@@ -161,7 +164,15 @@ def with_literal_names(arguments: Sequence[str], is_option: Callable[[str], bool
     """
     return [
         f"./{argument}"
-        if argument.startswith("-") and not is_option(argument) and Path(argument).exists()
+        if argument.startswith("-") and not is_option(argument) and _there(argument)
         else argument
         for argument in arguments
     ]
+
+
+def _there(name: str) -> bool:
+    """Whether there is a file of this name, which may be longer than any."""
+    try:
+        return Path(name).exists()
+    except OSError:
+        return False

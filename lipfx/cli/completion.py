@@ -21,7 +21,7 @@ Answer = tuple[str, str]
 """A word, and a few words about it."""
 SCRIPTS = Path(__file__).with_name("completions")
 NAMED = {("effects", "describe"), ("effects", "check")}
-CHAINED = {("apply",), ("preview",), ("batch",)}
+CHAINED = {("apply",), ("preview",), ("batch",), ("live",)}
 
 
 def completion(
@@ -123,7 +123,8 @@ def _names() -> Iterator[Answer]:
     from lipfx.effects.registry import effect_names
 
     yield from ((name, "effect") for name in effect_names())
-    yield from ((name, preset.help) for name, preset in presets().items())
+    for name, preset in presets().named.items():
+        yield name, f"{preset.help}{f' [{preset.whose}]' if preset.whose else ''}"
 
 
 def _chain(word: str) -> Iterator[Answer]:
@@ -140,7 +141,16 @@ def _chain(word: str) -> Iterator[Answer]:
         if not equals:
             yield f"{before}{parameter.name}=", parameter.help
         elif parameter.name == key.partition("@")[0]:
-            yield from ((f"{before}{key}={value}", "") for value in parameter.suggested)
+            yield from (
+                (f"{before}{key}={value}", "") for value in [*parameter.suggested, *_packed(parameter)]
+            )
+
+
+def _packed(parameter: Any) -> Iterable[str]:
+    """Shades of plugin packages, for a parameter that takes shades."""
+    from lipfx.effects.palettes import shade_names
+
+    return shade_names(parameter.suggested) if parameter.shades else ()
 
 
 def _cut(text: str, mark: str) -> tuple[str, str]:

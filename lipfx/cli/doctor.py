@@ -15,6 +15,7 @@ import typer
 
 from lipfx.cli import needs
 from lipfx.cli.options import Weights
+from lipfx.core.words import plain
 from lipfx.errors import LipfxError, MissingToolError
 
 ENCODERS = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "ffv1")
@@ -121,16 +122,18 @@ def _yunet() -> Finding:
 
 
 def _effects() -> Finding:
+    from lipfx.effects.palettes import installed_palettes
+    from lipfx.effects.presets import presets
     from lipfx.effects.registry import installed_effects
 
     effects = installed_effects()
-    broken = [effect for effect in effects if effect.problem]
     found = ", ".join(effect.name for effect in effects if not effect.problem) or "none"
+    broken = [f"{effect.name}: {effect.problem}" for effect in effects if effect.problem]
+    broken += [*presets().problems, *(one.problem for one in installed_palettes() if one.problem)]
     if not broken:
         return Finding("effects", found, "" if effects else "reinstall lipfx")
-    problems = "; ".join(f"{effect.name}: {effect.problem}" for effect in broken)
     return Finding(
-        "effects", f"{found}; broken: {problems}", "mend or uninstall what is broken", needed=False
+        "effects", f"{found}; broken: {'; '.join(broken)}", "mend or uninstall what is broken", needed=False
     )
 
 
@@ -169,7 +172,7 @@ def doctor(weights: Weights = None) -> None:
     findings = [_examine(name, check) for name, check in checks.items()]
     for finding in findings:
         advice = f"; {finding.advice}" if finding.advice else ""
-        typer.echo(f"{finding.verdict:8}{finding.name:12}{finding.found}{advice}")
+        typer.echo(f"{finding.verdict:8}{finding.name:12}{plain(finding.found + advice)}")
     missing = [finding.name for finding in findings if finding.advice and finding.needed]
     if missing:
         raise MissingToolError(f"missing or unusable: {', '.join(missing)}; do what the lines above say")

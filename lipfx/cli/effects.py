@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from lipfx.core.words import plain
 from lipfx.errors import EffectError, UsageError
 
 if TYPE_CHECKING:
@@ -20,20 +21,30 @@ Target = Annotated[str, typer.Argument(metavar="NAME_OR_FILE", help="An effect's
 
 
 @app.command(name="list")
-def list_effects() -> None:
+def list_effects(
+    shades: Annotated[bool, typer.Option("--shades", help="Show the names of shades, by family.")] = False,
+) -> None:
     """List the installed effects, and why one cannot be used; then the presets."""
     from lipfx.effects.presets import presets
     from lipfx.effects.registry import installed_effects
 
+    if shades:
+        _list_shades()
+        return
     entries, looks = installed_effects(), presets()
-    width = max(len(name) for name in ["", *(entry.name for entry in entries), *looks])
+    width = max(len(name) for name in ["", *(entry.name for entry in entries), *looks.named])
     for entry in entries:
-        origin = "" if entry.distribution == "lipfx" else f" [{entry.distribution}]"
-        text = _summary(entry.effect) if entry.effect else f"BROKEN: {entry.problem}"
-        typer.echo(f"{entry.name:<{width}}  {text}{origin}")
+        whose = f"{entry.distribution} {entry.version}".rstrip()
+        origin = "" if entry.distribution == "lipfx" else f" [{whose}]"
+        text = f"BROKEN: {entry.problem}" if entry.problem else entry.summary
+        typer.echo(_row(entry.name, width, f"{text}{origin}"))
     typer.echo("\npresets, used like effects:")
-    for name, preset in sorted(looks.items()):
-        typer.echo(f"{name:<{width}}  {preset.help}")
+    for name, preset in sorted(looks.named.items()):
+        typer.echo(_row(name, width, f"{preset.help}{f' [{preset.whose}]' if preset.whose else ''}"))
+    effects = {entry.name for entry in entries}
+    hidden = [preset for name, preset in looks.named.items() if name in effects]
+    for problem in [*looks.problems, *(f"{one.file}: {one.name!r} stands for an effect" for one in hidden)]:
+        typer.echo(f"left out: {plain(problem)}")
 
 
 @app.command()
@@ -45,6 +56,7 @@ def describe(
     from lipfx.effects.chain import chain_text
     from lipfx.effects.parameters import parameters
     from lipfx.effects.registry import find_effect, find_preset
+    from lipfx.effects.trial import summary
 
     preset = find_preset(target)
     if preset is not None:
@@ -57,7 +69,7 @@ def describe(
         typer.echo(json.dumps(_as_json(target, effect), indent=2))
         return
     margin = f", {effect.margin:g} mouth widths around" if effect.region.value == "around" else ""
-    typer.echo(f"{target}: {_summary(effect)}\n")
+    typer.echo(f"{target}: {summary(effect)}\n")
     typer.echo(
         f"kind: {_kind(effect)}   region: {effect.region.value}{margin}   works in {effect.space.value} RGB"
     )
@@ -71,6 +83,12 @@ def describe(
 def new(
     name: Annotated[str, typer.Argument(help="The new effect's name, as in soft-glow.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to write the project.")] = Path(),
+    kind: Annotated[
+        Literal["colour", "warp", "render", "frame"],
+        typer.Option(
+            help="Whether it colours, moves the mouth, makes a picture of its own, or changes the whole."
+        ),
+    ] = "colour",
 ) -> None:
     """Write a working plugin project: package, test and README."""
     from lipfx.effects.registry import effect_names
@@ -78,38 +96,69 @@ def new(
 
     if name in effect_names():
         raise UsageError(f"an effect called {name!r} is installed already; choose another name")
-    folder = write_project(name, out)
+    folder = write_project(name, out, kind)
     typer.echo(f"wrote {folder}; next: pip install --editable {folder} && lipfx effects check {name}")
 
 
 @app.command()
 def check(target: Target) -> None:
     """Try every rule of the contract on an effect; parameters may follow its name as in a chain."""
-    from lipfx.effects.registry import parse_chain
-    from lipfx.testing import CONTRACT, broken_rules
+    from lipfx.testing.apart import tried
 
-    effects = parse_chain(target)
-    if len(effects) != 1:
-        raise UsageError(f"{target!r} names {len(effects)} effects; check one at a time")
-    reasons = dict(broken_rules(effects[0]))
-    for rule in CONTRACT:
-        typer.echo(
-            f"{'BROKEN' if rule in reasons else 'kept':<6}  {rule.name}: {reasons.get(rule, rule.promise)}"
-        )
-    if reasons:
-        names = ", ".join(rule.name for rule in reasons)
+    broken, count = [], 0
+    for rule, reason in tried(target):
+        count += 1
+        typer.echo(f"{'BROKEN' if reason else 'kept':<6}  {rule.name}: {reason or rule.promise}")
+        broken += [rule.name] if reason else []
+    if broken:
         raise EffectError(
-            f"{target} breaks {len(reasons)} of {len(CONTRACT)} rules ({names}); mend them and check again"
+            f"{target} breaks {len(broken)} of {count} rules ({', '.join(broken)}); mend them and check again"
         )
 
 
-def _summary(effect: type[Effect]) -> str:
-    return (effect.__doc__ or "").strip().partition("\n")[0]
+def _list_shades() -> None:
+    """Every shade that is known by name, of effects that work and of plugin packages' palettes, with its
+    colour where the terminal shows it."""
+    from lipfx.effects.palettes import named_shades
+    from lipfx.effects.parameters import parameters
+    from lipfx.effects.registry import find_effect, installed_effects
+
+    families: dict[str, dict[str, str]] = {}
+    for entry in installed_effects():
+        for parameter in () if entry.problem else parameters(find_effect(entry.name)):
+            for family, known in parameter.shades.items():
+                families.setdefault(family, {}).update(known)
+    taken = {name for known in families.values() for name in known}
+    packed = named_shades(taken)
+    families |= {f"{palette.name} [{palette.whose}]": known for palette, known in packed if known}
+    for family, known in families.items():
+        typer.echo(plain(family))
+        for name, code in known.items():
+            typer.echo(f"  {_patch(code)} {plain(name):<12} {plain(code)}")
+    for palette, _ in packed:
+        if palette.problem:
+            typer.echo(f"left out: {plain(palette.problem)}")
+
+
+def _patch(code: str) -> str:
+    """A patch of a colour, where the terminal shows it; of what is none an empty one."""
+    try:
+        red, green, blue = bytes.fromhex(code[1:])
+    except ValueError:
+        return " " * 6
+    return typer.style(" " * 6, bg=(red, green, blue))
+
+
+def _row(name: str, width: int, text: str) -> str:
+    return f"{plain(name):<{width}}  {plain(text)}"
 
 
 def _kind(effect: type[Effect]) -> str:
     from lipfx.effects.base import Renderer
+    from lipfx.effects.picture import FrameEffect
 
+    if issubclass(effect, FrameEffect):
+        return "frame effect"
     return "renderer" if issubclass(effect, Renderer) else "effect"
 
 
@@ -121,10 +170,11 @@ def _default(parameter: Parameter) -> str:
 
 def _as_json(name: str, effect: type[Effect]) -> dict[str, Any]:
     from lipfx.effects.parameters import parameters
+    from lipfx.effects.trial import summary
 
     return {
         "name": name,
-        "summary": _summary(effect),
+        "summary": summary(effect),
         "kind": _kind(effect),
         "region": effect.region.value,
         "margin": effect.margin,

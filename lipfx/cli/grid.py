@@ -21,26 +21,30 @@ def variants(
 ) -> Mapping[str, Sequence[Effect]]:
     """The chains that are shown, by the values in which they differ; the chain alone without --grid.
 
-    words: as `shade=ruby,coral`, each for a parameter; several may stand in one, with spaces between.
+    words: as `shade=ruby,coral` or `liner.shade=plum,wine`, each for a parameter, or `chain=fresh,everyday`
+    for chains in the place of `chain`; several may stand in one, with spaces between.
 
     Raises: UsageError: one is malformed, or there are too many variants; or as `registry.varied`.
     """
     axes = dict(_axis(word) for text in words for word in text.split())
     if not axes:
         return {str(options.chain_file or chain): effects}
-    from lipfx.effects import registry
-    from lipfx.effects.chain import parse_items, read_chain_file
-
     combined = list(product(*axes.values()))
     if len(combined) > MOST:
         raise UsageError(
             f"--grid makes {len(combined)} variants, at most {MOST} are shown; give fewer values"
         )
-    items = parse_items(chain or "") if options.chain_file is None else read_chain_file(options.chain_file)
-    return {
-        ", ".join(values): registry.varied(items, dict(zip(axes, values, strict=True)), options.changes)
-        for values in combined
-    }
+    from lipfx.effects import registry
+    from lipfx.effects.chain import parse_items, read_chain_file
+
+    written = parse_items(chain or "") if options.chain_file is None else read_chain_file(options.chain_file)
+    shown = {}
+    for values in combined:
+        given = dict(zip(axes, values, strict=True))
+        other = given.pop("chain", None)
+        items = written if other is None else parse_items(other)
+        shown[", ".join(values)] = registry.varied(items, given, options.changes)
+    return shown
 
 
 def _axis(word: str) -> tuple[str, list[str]]:

@@ -3,14 +3,29 @@ anything heavy, so that `lipfx --help` answers at once."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from lipfx import __version__
-from lipfx.cli import apply, batch, common, completion, doctor, effects, masks, preview, track
+from lipfx.cli import (
+    apply,
+    batch,
+    common,
+    compare,
+    completion,
+    doctor,
+    effects,
+    export,
+    live,
+    masks,
+    preview,
+    track,
+)
 from lipfx.cli.signals import INTERRUPTED
+from lipfx.errors import UsageError
 
 app = typer.Typer(
     name="lipfx",
@@ -24,6 +39,9 @@ app.command()(masks.masks)
 app.command()(track.track)
 app.command()(preview.preview)
 app.command()(batch.batch)
+app.command()(live.live)
+app.command()(export.export)
+app.command()(compare.compare)
 app.add_typer(effects.app, name="effects")
 app.command()(doctor.doctor)
 app.command()(completion.completion)
@@ -35,7 +53,7 @@ def show_help(
     words: Annotated[list[str] | None, typer.Argument(metavar="COMMAND", help="The command meant.")] = None,
 ) -> None:
     """Show what a command does, as its --help does."""
-    _invoke([*(words or []), "--help"])
+    _invoke([*(words or []), "--help"], command_tree())
 
 
 def _print_version(wanted: bool) -> None:
@@ -70,17 +88,23 @@ def command_tree() -> Any:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the command line `arguments` (without the program's name); its exit status."""
-    options = {"--help", *_option_names(command_tree())}
+    commands = command_tree()
+    options = {"--help", *_option_names(commands)}
     debug = "--debug" in arguments
     literal = common.with_literal_names(
         [argument for argument in arguments if argument != "--debug"],
         is_option=lambda argument: argument.partition("=")[0] in options,
     )
-    return common.run(lambda: _invoke(literal), debug=debug, log_json="--log-json" in arguments)
+    return common.run(lambda: _invoke(literal, commands), debug=debug, log_json="--log-json" in arguments)
 
 
-def _invoke(arguments: Sequence[str]) -> int:
-    status: int | None = app(arguments, prog_name="lipfx", standalone_mode=False)
+def _invoke(arguments: Sequence[str], commands: Any) -> int:
+    for argument in arguments:
+        try:
+            os.fsencode(argument)
+        except UnicodeEncodeError as error:
+            raise UsageError(f"{argument!a} is no text that a name could be; write it otherwise") from error
+    status: int | None = commands(arguments, prog_name="lipfx", standalone_mode=False)
     if status == INTERRUPTED:  # what typer makes of an interrupt
         raise KeyboardInterrupt
     return status or 0

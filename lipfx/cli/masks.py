@@ -8,8 +8,11 @@ from typing import Annotated
 from typer import Argument, Option
 
 from lipfx.cli import outcome
-from lipfx.cli.options import ClipOptions, MaskOptions, RunOptions, expanded
+from lipfx.cli.looking import looking
+from lipfx.cli.mask_options import MaskOptions
+from lipfx.cli.options import ClipOptions, RunOptions, expanded
 from lipfx.cli.outputs import output_for
+from lipfx.cli.time_options import TimeOptions
 from lipfx.video.limits import SIZES
 
 Person = Annotated[
@@ -29,20 +32,31 @@ def masks(
     ],
     folder: Annotated[
         Path | None,
-        Argument(metavar="OUT_DIR", help="Where 000000.png ... and frames.csv go; else INPUT-masks."),
+        Argument(
+            metavar="OUT",
+            help="The folder for 000000.png ... and frames.csv, or a clip (.mov, .mkv); else INPUT-masks.",
+        ),
     ] = None,
     person: Person = None,
+    codec: Annotated[
+        str | None,
+        Option(metavar="ENCODER", help="Of a clip of mattes: prores_ks (.mov), ffv1 (.mkv), png, libx264."),
+    ] = None,
     *,
     mask: MaskOptions,
     clip: ClipOptions,
+    times: TimeOptions,
     run: RunOptions,
 ) -> None:
-    """Write one mask of the lips per frame."""
-    settings = {**clip.settings(person), **mask.settings()}
+    """Write one mask of the lips per frame, or several layers, as pictures or as a clip."""
+    mask.check_persons(person)
+    settings = {**clip.settings(person), **times.times(), **mask.settings()}
     folder = folder or output_for(source, None, "masks", "")
 
-    from lipfx import pipeline
+    with looking(source, clip) as looked:
+        from lipfx import pipeline
 
-    options = pipeline.MaskOptions(**settings, overwrite=run.overwrite)
+    options = pipeline.MaskOptions(**settings, codec=codec, overwrite=run.overwrite, clip=looked.result())
+    options = times.widened(options, source)
     with outcome.told(run, source, folder) as (progress, findings):
         pipeline.masks(source, folder, options, progress=progress, watch=findings)

@@ -14,16 +14,18 @@ _LIBRARY = re.compile(r"(lib[\w+.-]+\.so[\w.]*): cannot open shared object file"
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A part of lipfx that is installed when asked for. module: one that it brings. adds: what it is for."""
+    """A part of lipfx that is installed when asked for. module: one that it brings, others: more of them that
+    lipfx asks for. adds: what it is for."""
 
     name: str
     module: str
     adds: str
+    others: tuple[str, ...] = ()
 
     @property
     def installed(self) -> bool:
         """Whether it is there, told without importing it."""
-        return importlib.util.find_spec(self.module) is not None
+        return all(importlib.util.find_spec(name) is not None for name in (self.module, *self.others))
 
     @property
     def command(self) -> str:
@@ -34,6 +36,15 @@ EXTRAS = (
     Extra("gpu", "torch", "networks on a CUDA or Apple GPU"),
     Extra("ray", "ray", "batches on a Ray cluster"),
     Extra("cloud", "s3fs", "batches from and to s3:// and gs:// addresses"),
+    Extra(
+        "editor",
+        "OpenEXR",
+        "OpenEXR pictures, timelines, and outlines for COCO",
+        ("opentimelineio", "pycocotools"),
+    ),
+    Extra(
+        "data", "supervision", "lips for supervision, pandas and COCO, in Python", ("pandas", "pycocotools")
+    ),
     Extra("train", "sklearn", "training the networks, from a checkout"),
 )
 
@@ -43,7 +54,7 @@ def advice(error: ImportError) -> str:
     if _LIBRARY.search(str(error)):
         return f"install what it loads: sudo apt-get install {OPENCV_LIBRARIES}; or {headless()}"
     package = (error.name or "").partition(".")[0]
-    extra = next((extra for extra in EXTRAS if extra.module == package), None)
+    extra = next((extra for extra in EXTRAS if package in (extra.module, *extra.others)), None)
     return extra.command if extra else "reinstall lipfx: pip install --force-reinstall lipfx"
 
 

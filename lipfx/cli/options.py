@@ -17,7 +17,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from typer import Argument, Option
 
 from lipfx.cli import choices
-from lipfx.cli.common import seconds, span
+from lipfx.cli.common import frame_rate, span
+from lipfx.core.moments import seconds
 from lipfx.errors import UsageError
 
 Show = Literal["mask", "landmarks"]
@@ -27,8 +28,43 @@ Weights = Annotated[Path | None, Option(metavar="DIR", help="Trained weights ins
 
 
 @dataclass(frozen=True)
-class ClipOptions:
+class NetworkOptions:
     """Options of commands that look for faces."""
+
+    weights: Weights = None
+    shape_predictor: Annotated[
+        Path | None, Option(metavar="FILE.dat", help="dlib's 68-point file, to find mouths in faces.")
+    ] = None
+    detector: Annotated[
+        Literal["auto", "yunet", "dlib"],
+        Option(help="What finds faces: YuNet (auto), or dlib's HOG, which sees upright ones from the front."),
+    ] = "auto"
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Option(help="Where the networks run.")] = "auto"
+    min_confidence: Annotated[
+        float,
+        Option(
+            metavar="0..1",
+            min=0,
+            max=1,
+            help="Leave mouths alone in frames where they are less sure than this: the probability that "
+            "lips are where they are seen (of those called 0.9, nine in ten are).",
+        ),
+    ] = 0.0
+
+    def networks(self) -> dict[str, Any]:
+        """The fields of `lipfx.pipeline.SourceOptions` that these stand for."""
+        return {
+            "weights": self.weights,
+            "shape_predictor": self.shape_predictor,
+            "detector": self.detector,
+            "device": self.device,
+            "min_confidence": self.min_confidence,
+        }
+
+
+@dataclass(frozen=True)
+class PartOptions:
+    """Options of commands that read a clip: what of it is meant."""
 
     start: Annotated[
         str | None, Option(metavar="TIME", help="Begin here: seconds or [hours:]minutes:seconds.")
@@ -37,6 +73,48 @@ class ClipOptions:
     deinterlace: Annotated[
         bool, Option("--deinterlace", help="Make whole pictures of an interlaced clip's fields.")
     ] = False
+    stream: Annotated[
+        int | None,
+        Option(metavar="N", min=0, help="The video stream to take, as ffprobe numbers it; else the film."),
+    ] = None
+    probe_timeout: Annotated[
+        float | None,
+        Option(metavar="SECONDS", min=0.1, help="How long the input may give no byte while it is looked at."),
+    ] = None
+
+    rate: Annotated[
+        str | None,
+        Option(
+            metavar="FPS",
+            help="Frames a second of numbered pictures (24, 23.976); makes a clip of a folder of them.",
+        ),
+    ] = None
+    input_space: Annotated[
+        Literal["srgb", "rec709", "linear", "pq", "hlg", "log"] | None,
+        Option(help="What numbers in numbered pictures mean, if not linear light in EXR and sRGB in others."),
+    ] = None
+
+    def part(self) -> dict[str, Any]:
+        """The fields of `lipfx.pipeline.SourceOptions` that these stand for.
+
+        Raises: UsageError when a time or rate is malformed.
+        """
+        first, last = span(self.start, self.end)
+        return {
+            "start": first,
+            "end": last,
+            "deinterlace": self.deinterlace,
+            "stream": self.stream,
+            "probe_timeout": self.probe_timeout,
+            "rate": None if self.rate is None else frame_rate(self.rate),
+            "input_space": self.input_space,
+        }
+
+
+@dataclass(frozen=True)
+class ClipOptions(NetworkOptions, PartOptions):
+    """Options of commands that look for faces in whole clips."""
+
     faces: Annotated[
         str,
         Option(
@@ -64,54 +142,18 @@ class ClipOptions:
         Path | None, Option(metavar="FILE", help="Reuse what `lipfx track` wrote for this clip.")
     ] = None
     force: Annotated[bool, Option("--force", help="Take tracks that seem to be of another clip.")] = False
-    stream: Annotated[
-        int | None,
-        Option(metavar="N", min=0, help="The video stream to take, as ffprobe numbers it; else the film."),
-    ] = None
-    probe_timeout: Annotated[
-        float | None,
-        Option(metavar="SECONDS", min=0.1, help="How long the input may give no byte while it is looked at."),
-    ] = None
-    weights: Weights = None
-    shape_predictor: Annotated[
-        Path | None, Option(metavar="FILE.dat", help="dlib's 68-point file, to find mouths in faces.")
-    ] = None
-    detector: Annotated[
-        Literal["auto", "yunet", "dlib"],
-        Option(help="What finds faces: YuNet (auto), or dlib's HOG, which sees upright ones from the front."),
-    ] = "auto"
-    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Option(help="Where the networks run.")] = "auto"
-    min_confidence: Annotated[
-        float,
-        Option(
-            metavar="0..1",
-            min=0,
-            max=1,
-            help="Leave mouths alone in frames where they are less sure than this: the probability that "
-            "lips are where they are seen (of those called 0.9, nine in ten are).",
-        ),
-    ] = 0.0
 
     def settings(self, persons: list[str] | None = None) -> dict[str, Any]:
         """The fields of `lipfx.pipeline`'s options that these stand for. persons: as --person gives them.
 
         Raises: UsageError when one is malformed.
         """
-        first, last = span(self.start, self.end)
         return {
-            "start": first,
-            "end": last,
-            "deinterlace": self.deinterlace,
+            **self.part(),
+            **self.networks(),
             "choice": choices.choice(self.faces, self.face_at, self.face_like, persons or []),
             "tracks": self.tracks,
             "force": self.force,
-            "stream": self.stream,
-            "probe_timeout": self.probe_timeout,
-            "weights": self.weights,
-            "shape_predictor": self.shape_predictor,
-            "detector": self.detector,
-            "device": self.device,
-            "min_confidence": self.min_confidence,
         }
 
 
@@ -148,6 +190,34 @@ class RunOptions:
     log_json: Annotated[
         bool, Option("--log-json", help="Progress, warnings and errors as JSON lines on standard error.")
     ] = False
+
+
+@dataclass(frozen=True)
+class CrowdOptions:
+    """Options that say who renders a long clip."""
+
+    jobs: Annotated[
+        int,
+        Option(
+            min=1,
+            max=4096,
+            help="Parts of a clip that are rendered at the same time, by as many processes; they are joined "
+            "without encoding again, and kept if the run ends early: the same command goes on with them.",
+        ),
+    ] = 1
+    engine: Annotated[
+        Literal["pool", "ray"],
+        Option(help="Who renders parts: processes of this machine, or a Ray cluster (extra lipfx[ray])."),
+    ] = "pool"
+    address: Annotated[
+        str | None,
+        Option(metavar="HOST:PORT", help="The Ray cluster; without it, Ray starts on this machine."),
+    ] = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether this process does all by itself."""
+        return self.engine == "pool" and self.jobs == 1
 
 
 @dataclass(frozen=True)
@@ -199,22 +269,6 @@ class EncodingOptions:
             "on_effect_error": self.on_effect_error,
             "provenance": not self.no_provenance,
         }
-
-
-@dataclass(frozen=True)
-class MaskOptions:
-    """Options of commands that write masks."""
-
-    kind: Annotated[
-        Literal["alpha", "labels"],
-        Option(help="alpha: how much of a pixel is lips; labels: 1 upper lip, 2 lower lip, 3 inner mouth."),
-    ] = "alpha"
-    bits: Annotated[Literal["8", "16"], Option(help="Depth of an alpha sample; labels have 8 bits.")] = "8"
-    per_face: Annotated[bool, Option("--per-face", help="A folder per face: face-0001 ...")] = False
-
-    def settings(self) -> dict[str, Any]:
-        """The fields of `lipfx.pipeline.MaskOptions` that these stand for."""
-        return {"kind": self.kind, "bits": int(self.bits), "per_face": self.per_face}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typer import echo
 
 from lipfx.cli import common
 from lipfx.cli.report import write_event
+from lipfx.core.words import plain
 
 if TYPE_CHECKING:
     from lipfx.cli.common import Progress
@@ -41,7 +42,17 @@ def told(
     if run.log_json:
         write_event("done", output=str(output), **fields, doubtful=findings.doubtful)
     else:
-        echo(f"{output}: {_words(fields, 0 if still else len(findings.spans))}", err=True)
+        echo(f"{plain(str(output))}: {_words(fields, 0 if still else len(findings.spans))}", err=True)
+
+
+def finished(run: RunOptions, output: Path, frames: int, seconds: float) -> None:
+    """Says the same of a run that looks for no faces."""
+    if run.quiet:
+        return
+    if run.log_json:
+        write_event("done", output=str(output), frames=frames, seconds=round(seconds, 3))
+    else:
+        echo(f"{plain(str(output))}: {_count(frames, 'frame')}, {seconds:.1f} s", err=True)
 
 
 def _fields(findings: Findings, seconds: float, *, paced: bool, still: bool) -> dict[str, Any]:

@@ -21,10 +21,12 @@ def output_for(source: Path, given: str | None, part: str, suffix: str) -> Path:
     """
     if given is not None and not Path(given).is_dir() and not given.endswith("/"):
         return Path(given)
+    from lipfx.video.stills.naming import is_pattern, parted
+
     if not source.stem:
         raise UsageError(f"{source} has no name to make an output's from; name the output")
     folder = source.parent if given is None else Path(given)
-    stem = source.name if source.is_dir() else source.stem
+    stem = source.name if source.is_dir() else parted(source)[0] if is_pattern(source) else source.stem
     names = (folder / f"{stem}-{part}{number}{suffix}" for number in _numbers())
     return next(name for name in names if not name.exists())
 
@@ -37,9 +39,11 @@ def chain_part(words: Iterable[str]) -> str:
 
 def written_suffix(source: Path) -> str:
     """The ending of a clip's name if lipfx writes such files, else that of the container which holds all."""
-    from lipfx.video.stills.naming import is_picture
+    from lipfx.video.stills.naming import is_pattern, is_picture, parted
     from lipfx.video.writing.muxing import MUXERS
 
+    if is_pattern(source):
+        return parted(source)[1]
     kept = source.suffix.lower() in MUXERS or is_picture(source)
     return source.suffix if kept else ".mkv"
 

@@ -7,9 +7,18 @@ from typing import Annotated
 from typer import Argument, Option
 
 from lipfx.cli import outcome
-from lipfx.cli.chains import effects_and_paths
+from lipfx.cli.chains import chain_and_paths, effects_and_part
 from lipfx.cli.grid import variants
-from lipfx.cli.options import ChainOptions, ChainText, ClipOptions, RunOptions, SheetOptions, expanded
+from lipfx.cli.options import (
+    ChainOptions,
+    ChainText,
+    ClipOptions,
+    RunOptions,
+    SheetOptions,
+    expanded,
+)
+from lipfx.cli.outputs import output_for
+from lipfx.cli.time_options import TimeOptions
 from lipfx.errors import UsageError
 from lipfx.video.limits import SIZES
 
@@ -17,7 +26,8 @@ Grid = Annotated[
     list[str] | None,
     Option(
         metavar="KEY=VALUE,...",
-        help="On a page: a variant for each value, as in --grid shade=ruby,coral. May be repeated.",
+        help="On a page: a variant for each value, as in --grid shade=ruby,coral; liner.shade=plum,wine "
+        "where several effects have it; chain=evening,everyday for whole chains. May be repeated.",
     ),
 ]
 
@@ -41,19 +51,22 @@ def preview(
     sheet: SheetOptions,
     effects: ChainOptions,
     clip: ClipOptions,
+    times: TimeOptions,
     run: RunOptions,
 ) -> None:
     """Show what a chain does: chosen frames before and after as a sheet or page, or all as a small film."""
-    settings = {**clip.settings(effects.person), **sheet.settings()}
+    settings = {**clip.settings(effects.person), **times.times(), **sheet.settings()}
     words, names = [chain, source, output], ["CHAIN", "INPUT", "OUT"]
-    made, path, sheet_path = effects_and_paths("preview", words, names, effects, ".png")
+    text, path, named = chain_and_paths("preview", words, names, effects)
+    made, part = effects_and_part(text, effects)
+    sheet_path = output_for(path, named, f"{part}-preview", ".png")
 
     from lipfx import pipeline
     from lipfx.video.writing.muxing import MUXERS
 
-    options = pipeline.PreviewOptions(**settings, overwrite=run.overwrite)
+    options = times.widened(pipeline.PreviewOptions(**settings, overwrite=run.overwrite), path)
     kind = sheet_path.suffix.lower()
-    shown = variants(None if effects.chain_file else chain, made, effects, grid or [])
+    shown = variants(text, made, effects, grid or [])
     if kind != ".html" and len(shown) > 1:
         raise UsageError(f"--grid wants a page; name one, as in {sheet_path.stem}.html")
     whole = kind == ".html" or kind in MUXERS

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 
 from typer import echo
 
+from lipfx.core.words import plain
+
 PROGRESS_SECONDS = 0.5
 
 
 def write_event(event: str, **fields: object) -> None:
     """One JSON object, on a line of its own, on standard error."""
-    echo(json.dumps({"event": event, **fields}, ensure_ascii=False), err=True)
+    echo(json.dumps({"event": event, **fields}), err=True)
 
 
 @contextmanager
@@ -42,4 +44,4 @@ class JsonHandler(logging.Handler):
     """One event per record, named after its level."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        write_event(record.levelname.lower(), message=" ".join(record.getMessage().split()))
+        write_event(record.levelname.lower(), message=plain(record.getMessage()))

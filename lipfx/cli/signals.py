@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -28,6 +29,9 @@ class _Interrupt:
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         self.came = True
+        children = sys.modules.get("lipfx.video.ffmpeg.children")
+        if children is not None:  # no process has been started otherwise
+            children.end_all()  # threads may wait for one without end, and the run for these threads
         raise Interrupted
 
 

@@ -12,9 +12,10 @@ from typing import Annotated
 from typer import Argument
 
 from lipfx.cli import outcome
+from lipfx.cli.looking import looking
 from lipfx.cli.options import ClipOptions, RunOptions, expanded
 from lipfx.cli.outputs import output_for
-from lipfx.core.temporary import scratch_folder
+from lipfx.core.rooms import scratch_folder
 from lipfx.video.limits import SIZES
 
 
@@ -38,9 +39,10 @@ def track(
     """Write the faces and lip landmarks of every frame, one line each."""
     settings = clip.settings()
 
-    from lipfx import pipeline
+    with looking(source, clip) as looked:
+        from lipfx import pipeline
 
-    options = pipeline.TrackOptions(**settings, overwrite=run.overwrite)
+    options = pipeline.TrackOptions(**settings, overwrite=run.overwrite, clip=looked.result())
     with ExitStack() as stack:
         path = shown = Path("-")
         if output == "-":

@@ -12,6 +12,7 @@ import msgspec
 from typer import echo
 
 from lipfx.cli.report import PROGRESS_SECONDS, write_event
+from lipfx.core.words import plain
 
 if TYPE_CHECKING:
     from lipfx.batch.run import Moved, News, Tell
@@ -66,7 +67,7 @@ def _say(news: News) -> None:
     """What goes wrong, on a line of its own."""
     line = _line(news)
     if line:
-        echo(line, err=True)
+        echo(plain(line), err=True)
 
 
 def _line(news: News) -> str:

@@ -1,25 +1,30 @@
-"""Owns the changing of frames: a chain of effects on each mouth, written into the box; must not know codecs.
-
-Per mouth there is one read of the patch and one write, whatever the length of the chain.
-"""
+"""Owns the changing of frames by a chain of effects; must not know codecs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
 
-from lipfx.compositing.pictures import add_to_picture, new_picture, picture_format
-from lipfx.compositing.render import EffectStates, Mouth, effect_name
-from lipfx.core.planar import plane_windows, read_patch, write_patch
-from lipfx.core.values import Box, Colour, Face, Frame, PixelFormat
+from lipfx.compositing.bench import Bench
+from lipfx.compositing.hand import Hand
+from lipfx.compositing.mouths import MouthPass
+from lipfx.compositing.passing import Entrance, Passing
+from lipfx.compositing.pictures import picture_format
+from lipfx.compositing.render import effect_name
+from lipfx.compositing.wholes import FramePass
+from lipfx.core.loudness import Loudness
+from lipfx.core.moments import Clock
+from lipfx.core.values import Colour, Face, Frame, PixelFormat, Region, Space
 from lipfx.core.work import Work
-from lipfx.effects.base import Effect, Renderer, Warp
+from lipfx.effects.base import MOST_FRAMES, Effect, Renderer
 from lipfx.effects.personal import personal_chain
+from lipfx.effects.picture import FrameEffect
+from lipfx.effects.places import at, defined_at, home_of, raised_at
 from lipfx.errors import EffectError
-from lipfx.masks.mouth import mouth_box, mouth_masks, visibility
 
-WARP_ROOM = 0.1
-"""Mouth widths more that a patch has where effects follow a warp, which may move what they reach."""
+
+def _raised(error: EffectError) -> NoReturn:
+    raise error
 
 
 class Compositor:
@@ -28,94 +33,155 @@ class Compositor:
     Where a `lipfx.effects.personal.Chain` says so, a person's effects have parameters of their own.
     """
 
-    def __init__(self, chain: Sequence[Effect], work: Work | None = None) -> None:
+    def __init__(
+        self,
+        chain: Sequence[Effect],
+        work: Work | None = None,
+        failed: Callable[[EffectError], None] = _raised,
+        clock: Clock | None = None,
+        loudness: Loudness | None = None,
+    ) -> None:
         """Takes at least one effect; a Renderer can only be the last. work: the account of the run.
+
+        failed: is given what an effect raised, and raises it again, or that frame is left as it was. clock:
+        of the clip, for parameters that change at its frames or timecode. loudness: of the clip, for effects
+        that listen.
 
         Raises:
             EffectError: the chain is empty, or a renderer is not its last effect.
+            UsageError: a parameter changes at a time that the clock cannot tell.
         """
         if not chain:
             raise EffectError("the chain has no effect, wanted at least one; name an effect")
+        for effect in chain:
+            _check(effect)
         for effect in chain[:-1]:
             if isinstance(effect, Renderer):
                 raise EffectError(
                     f"effect {effect_name(effect)} makes its own picture, nothing can follow it; put it last"
                 )
-        self._chain = personal_chain(chain)
         self._renderer = chain[-1] if isinstance(chain[-1], Renderer) else None
-        self._first_space = chain[0].space
-        warped = any(isinstance(effect, Warp) for effect in chain[:-1])
-        self._margin = max(effect.margin for effect in chain) + (WARP_ROOM if warped else 0)
-        self._states = EffectStates()
-        self._work = work or Work()
+        self._bench = Bench(
+            chain, personal_chain(chain).on(clock or Clock()), work or Work(), loudness or Loudness()
+        )
+        self._passes = list(_passes(self._bench, failed))
+        whole = any(isinstance(one, FramePass) for one in self._passes)
+        self._entrance = Entrance(self._bench, whole=whole, parts=len(self._passes))
+
+    def correct(self, hand: Hand | None) -> None:
+        """Lets a hand correct the masks of the frames that follow."""
+        self._bench.hand = hand
+
+    @property
+    def makes_mattes(self) -> bool:
+        """Whether mattes are made: grey pictures that are data, not light."""
+        return self._renderer is not None and self._renderer.channels == 1
 
     def output_format(self, format: PixelFormat, colour: Colour) -> tuple[PixelFormat, Colour]:
-        """Pixel format and colour tags of what `render` returns for frames of these."""
+        """Pixel format and colour tags of what is made of frames of these."""
         if self._renderer is None:
             return format, colour
         return picture_format(self._renderer.channels, format, colour)
 
-    def render(self, frame: Frame, faces: Sequence[Face]) -> Frame:
-        """The frame with the chain applied to each face, in their order.
+    def push(self, frame: Frame, faces: Sequence[Face], share: float = 1.0) -> Iterator[Frame]:
+        """Takes the next frame of a clip; gives those that are done, the chain applied to them.
 
-        Writes into the planes of `frame` and returns it. A chain that ends in a renderer returns a new
-        frame instead and leaves `frame` as it is. When an effect fails, `frame` is as it was.
+        share: 0..1, how much of effects on the whole picture there is. Frames wait for as many as the chain's
+        effects want to see ahead. Writes into the planes of frames and returns them. A chain that ends in a
+        renderer gives new frames instead and leaves those as they are.
+        When an effect fails, its frame is as it was.
 
         Raises:
             EffectError: an effect failed or broke its contract.
             InputError: the frame's colour is of a kind that cannot be converted.
         """
-        seen = [(face, box) for face in faces if not (box := self._box(frame, face)).empty]
-        if self._renderer is not None:
-            return self._draw(self._renderer.channels, frame, seen)
-        with _restored_on_error(frame, [box for _, box in seen[:-1]]):  # nothing can fail after the last
-            for face, box in seen:
-                mouth = self._run(frame, face, box)
-                write_patch(frame, box, mouth.before, mouth.after, mouth.space)
-        return frame
+        yield from self._through(self._entrance.entered(frame, faces, share), 0)
+
+    def finish(self) -> Iterator[Frame]:
+        """The frames that have waited for others, when none comes any more.
+
+        Raises: EffectError, InputError: as `push`.
+        """
+        for place, one in enumerate(self._passes):
+            for passing in one.finish():
+                yield from self._through(passing, place + 1)
+
+    def _through(self, passing: Passing, place: int) -> Iterator[Frame]:
+        """The frames that come out at the end when one meets the pass at that place."""
+        if place == len(self._passes):
+            yield passing.frame
+            return
+        coming = self._passes[place].push(passing)
+        del passing
+        for done in coming:
+            yield from self._through(done, place + 1)
+            del done
+
+    def end(self) -> None:
+        """Ends all tracks.
+
+        Raises: EffectError: an effect failed.
+        """
+        for track_id in self._bench.memories.tracks:
+            self.end_track(track_id)
+
+    def render(self, frame: Frame, faces: Sequence[Face], share: float = 1.0) -> Frame:
+        """The frame with the chain applied at once: effects that want to see ahead see nothing there.
+
+        Raises: EffectError, InputError: as `push`.
+        """
+        passing = self._entrance.entered(frame, faces, share)
+        for one in self._passes:
+            passing = one.at_once(passing)
+        return passing.frame
 
     def end_track(self, track_id: int) -> None:
-        """Drops what the effects remember of a track."""
-        self._states.drop(track_id)
+        """Drops what the effects remember of a track.
 
-    def _box(self, frame: Frame, face: Face) -> Box:
-        """The box of a mouth; empty when it lies outside the frame or has nothing to show or to hide."""
-        hides = any(effect.protects for effect in self._chain.of(face.person))
-        if visibility(face.confidence) == 0 and not hides:
-            return Box(0, 0, 0, 0)
-        return mouth_box(face, frame.width, frame.height, frame.format, self._margin, whole=hides)
-
-    def _run(self, frame: Frame, face: Face, box: Box) -> Mouth:
-        """The mouth after all effects but the renderer."""
-        rgb = read_patch(frame, box, self._first_space)
-        self._work.count("patches")
-        self._work.count("bytes of patches converted", rgb.nbytes)
-        mouth = Mouth(frame, face, mouth_masks(face, box), rgb, rgb, self._first_space)
-        effects = self._chain.of(face.person)
-        for place, effect in enumerate(effects if self._renderer is None else effects[:-1]):
-            mouth.apply(effect, place, self._states)
-        return mouth
-
-    def _draw(self, channels: int, frame: Frame, seen: Sequence[tuple[Face, Box]]) -> Frame:
-        picture, place = new_picture(frame, channels), len(self._chain) - 1
-        for face, box in seen:
-            renderer = self._chain.of(face.person)[-1]
-            patch = self._run(frame, face, box).render(renderer, place, self._states, channels)
-            add_to_picture(picture, box, patch, renderer.space)
-        return picture
+        Raises: EffectError: an effect failed.
+        """
+        for memory in self._bench.memories.end(track_id):
+            effect = memory.effect
+            try:
+                effect.end_track(memory.state)
+            except (Exception, SystemExit) as error:
+                place = raised_at(error, home_of(effect)) or defined_at(effect, "end_track")
+                raise EffectError(
+                    f"effect {effect_name(effect)} failed at the end of track {track_id}: "
+                    f"{type(error).__name__}: {error}{at(place)}; mend it or leave it out",
+                    place,
+                ) from error
 
 
-@contextmanager
-def _restored_on_error(frame: Frame, boxes: Sequence[Box]) -> Iterator[None]:
-    """Puts the samples of `boxes` back when the block raises."""
-    saved = [
-        (plane, window, plane[window].copy())
-        for box in boxes
-        for plane, window in zip(frame.planes, plane_windows(frame.format, box), strict=False)
-    ]
-    try:
-        yield
-    except BaseException:
-        for plane, window, samples in saved:
-            plane[window] = samples
-        raise
+def _passes(bench: Bench, failed: Callable[[EffectError], None]) -> Iterator[MouthPass | FramePass]:
+    """The parts of a chain: effects on mouths that follow each other, and each one on the whole picture."""
+    start = 0
+    for place, effect in enumerate(bench.chain):
+        if isinstance(effect, FrameEffect):
+            if place > start:
+                yield MouthPass(bench, range(start, place), failed)
+            yield FramePass(bench, place, failed)
+            start = place + 1
+    if start < len(bench.chain):
+        yield MouthPass(bench, range(start, len(bench.chain)), failed)
+
+
+def _check(effect: Effect) -> None:
+    """Raises: EffectError: what the effect declares is not what it may."""
+    if not isinstance(effect.region, Region) or not isinstance(effect.space, Space):
+        raise EffectError(
+            f"effect {effect_name(effect)}: region is {effect.region!r}, space is {effect.space!r}"
+            f"{at(defined_at(effect, ''))}; take them from lipfx.effects.Region and Space"
+        )
+    if not (effect.region.of_mouths or isinstance(effect, FrameEffect)):
+        raise EffectError(
+            f"effect {effect_name(effect)}: region is {effect.region.value}, which only a FrameEffect may "
+            f"change{at(defined_at(effect, ''))}; take another region, or make it a FrameEffect"
+        )
+    for name in ("history", "ahead"):
+        count = getattr(effect, name)
+        if not isinstance(count, int) or not 0 <= count <= MOST_FRAMES:
+            raise EffectError(
+                f"effect {effect_name(effect)}: {name} is {count!r}{at(defined_at(effect, ''))}; "
+                f"declare a number of frames, 0 to {MOST_FRAMES}"
+            )

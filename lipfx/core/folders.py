@@ -13,7 +13,8 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from lipfx.core.temporary import remove_abandoned, suspect_path, temporary_path
+from lipfx.core.rooms import Growing, written_through
+from lipfx.core.temporary import suspect_path
 from lipfx.errors import OutputError
 
 LIST = ".lipfx-{key}.list"
@@ -24,7 +25,7 @@ class NewContent:
     """Files for `folder` that grow in `room`. key: of what is written, such as masks: each kind has its list.
 
     takes: whether a name may come to be among the new files. told: names that what is in `folder` tells to be
-    lipfx's own, in place of a list.
+    lipfx's own, in place of a list, or beside one where they are `listed` all the same.
     """
 
     def __init__(
@@ -33,16 +34,19 @@ class NewContent:
         key: str,
         takes: Callable[[str], bool],
         told: Callable[[Path], frozenset[str]] | None = None,
+        *,
+        listed: bool = False,
     ) -> None:
-        self.folder = folder
+        self.folder = folder = written_through(folder)
         whole = folder.absolute()
         # A folder that we stand in, or whose neighbours are not ours, stays and gets its files one by one.
         self._stays = folder.is_dir() and (_surrounds_us(folder) or not os.access(whole.parent, os.W_OK))
-        self._growing = whole / whole.name if self._stays else whole
-        self.room = temporary_path(self._growing)
+        self._near = whole / whole.name if self._stays else whole
+        self._growing = Growing(self._near)
         self._list = LIST.format(key=key)
         self._takes = takes
         self._told = told
+        self._listed = listed or told is None
         self._overwrite = False
 
     def begin(self, inputs: Iterable[Path], *, overwrite: bool) -> None:
@@ -66,8 +70,13 @@ class NewContent:
             foreign = [name for name in taken if name not in self._own()]
             if foreign:
                 raise OutputError(f"{folder / foreign[0]} was not written by lipfx; choose another folder")
-        remove_abandoned(self._growing)
+        self._growing.begin()
         self.room.mkdir()
+
+    @property
+    def room(self) -> Path:
+        """Where the new files grow, once made."""
+        return self._growing.file
 
     def commit(self) -> None:
         """Gives the files in the room their places.
@@ -77,7 +86,7 @@ class NewContent:
         """
         self._check_places()
         names = sorted(path.name for path in self.room.iterdir())
-        if self._told is None:
+        if self._listed:
             _write(self.room / self._list, names)
         if not self.folder.is_dir():
             self.room.rename(self.folder)
@@ -89,7 +98,7 @@ class NewContent:
 
     def abandon(self) -> None:
         """Removes the room. Safe to call after `commit`."""
-        shutil.rmtree(self.room, ignore_errors=True)
+        self._growing.end()
 
     def _taken(self) -> list[str]:
         """Names in the folder that may come to be among the new files."""
@@ -104,7 +113,7 @@ class NewContent:
             own = self._own() if self._overwrite else frozenset()
             late = [self.folder / name for name in self._taken() if name not in own]
         if late:
-            kept = suspect_path(self._growing)
+            kept = suspect_path(self._near)
             self.room.rename(kept)
             raise OutputError(
                 f"{late[0]} has come to be while lipfx ran and was left alone; the results are kept in {kept}"
@@ -178,7 +187,7 @@ def _exchange(new: Path, old: Path) -> None:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
         if rename(AT_CWD, os.fsencode(new), AT_CWD, os.fsencode(old), EXCHANGE) == 0:
             return
-    aside = new.with_name(f"{new.name}.old")
+    aside = old.with_name(f".{old.name}.lipfx.old")  # not in the room, which goes should we be killed
     old.rename(aside)
     new.rename(old)
     shutil.rmtree(aside, ignore_errors=True)

@@ -28,7 +28,10 @@ INNER_MOUTH = [*range(28, 56)]
 TOP, BOTTOM = (6, 7), (20, 21)
 """The two outer points on either side of the middle of the upper and of the lower lip."""
 
-MIDDLE = (*TOP, *BOTTOM, 35, 49)
+INNER_MIDDLE = (35, 49)
+"""The inner points in the middle of the upper and of the lower lip."""
+
+MIDDLE = (*TOP, *BOTTOM, *INNER_MIDDLE)
 """What lies on the mouth's midline."""
 
 MIRROR = np.concatenate([(13 - np.arange(28)) % 28, 28 + (14 - np.arange(28)) % 28])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.core.geometry import inverse, scale_of, transform
+from lipfx.core.geometry import inverse, scale_of
 from lipfx.core.values import Float64, Frame, Plane
 
 
@@ -55,21 +56,29 @@ def _to_bytes(plane: NDArray[Any], bits: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(plane >> (bits - 8), np.uint8)
 
 
+def _spans(back: Float64, side: int, room: int, frame: Frame) -> list[tuple[int, int]]:
+    """First and end column, first and end row that a square of `side` pixels shows through the (2, 3) affine
+    `back` to frame pixels, and `room` pixels around it. Plain numbers, as in `geometry.inverse`.
+    """
+    spans = []
+    for (a, b, start), length in zip(back.tolist(), (frame.width, frame.height), strict=True):
+        ends = [start, start + side * a, start + side * b, start + side * (a + b)]
+        first = min(max(math.floor(min(ends)) - room, 0), length - 1)
+        spans.append((first, min(max(math.ceil(max(ends)) + room + 1, first + 1), length)))
+    return spans
+
+
 def warped_luma(frame: Frame, affine: Float64, side: int) -> NDArray[np.uint8]:
     """(side, side) uint8 luma (green of an RGB frame) through a (2, 3) affine from frame pixels."""
-    scale = scale_of(affine)
-    step = max(1, int(0.7 / max(scale, 1e-6)))
-    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]])
-    span = transform(inverse(affine), corners)
-    low = np.clip(np.floor(span.min(0)).astype(int) - step, 0, [frame.width - 1, frame.height - 1])
-    high = np.clip(np.ceil(span.max(0)).astype(int) + step + 1, low + 1, [frame.width, frame.height])
-    part: NDArray[Any] = frame.planes[0][low[1] : high[1], low[0] : high[0]]
-    width, height = (max(1, (high - low)[k] // step) for k in (0, 1))
+    step = max(1, int(0.7 / max(scale_of(affine), 1e-6)))
+    (left, right), (top, bottom) = _spans(inverse(affine), side, step, frame)
+    part: NDArray[Any] = frame.planes[0][top:bottom, left:right]
     if step > 1:
+        width, height = max(1, (right - left) // step), max(1, (bottom - top) // step)
         part = part[: height * step, : width * step]
-        part = np.asarray(cv2.resize(part, (int(width), int(height)), interpolation=cv2.INTER_AREA))
-    offset = affine[:, 2] + affine[:, :2] @ (low + (step - 1) / 2)
-    whole = np.hstack([affine[:, :2] * step, offset[:, None]])
+        part = np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA))
+    whole = affine * (step, step, 1)
+    whole[:, 2] += affine[:, :2] @ np.array([left + (step - 1) / 2, top + (step - 1) / 2])
     warped = cv2.warpAffine(
         part, whole, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )

@@ -69,12 +69,12 @@ def coding(format: PixelFormat, colour: Colour) -> Coding:
 
 def decoded(samples: Float32, format: PixelFormat, colour: Colour) -> Float32:
     """R'G'B' of (..., 3) float32 samples of a stream's three planes."""
-    return matrix_multiply(samples, _decoding(format, colour))
+    return matrix_multiply(samples, decoding(format, colour))
 
 
 @lru_cache(maxsize=16)
-def _decoding(format: PixelFormat, colour: Colour) -> Float64:
-    """(3, 4) from samples to R'G'B'."""
+def decoding(format: PixelFormat, colour: Colour) -> Float64:
+    """(3, 4) from samples to R'G'B', the last column to be added."""
     code = coding(format, colour)
     inverse = np.linalg.inv(code.to_samples)
     return np.column_stack([inverse, -inverse @ code.offset])

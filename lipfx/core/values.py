@@ -8,7 +8,7 @@ dataclasses are never resized; only `compose` writes into a frame's planes.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -25,13 +25,29 @@ Float32: TypeAlias = "NDArray[np.float32]"
 Float64: TypeAlias = "NDArray[np.float64]"
 
 
+DARKEST = -0.03
+"""Encoded RGB, in neutral light, of the black point that is told from a face; see `Scene`."""
+
+LEAST_SATURATION = 0.3
+
+
 class Region(Enum):
-    """The part of the picture that an effect may change."""
+    """The part of the picture that an effect may change.
+
+    FRAME, all of it, and BACKGROUND, all but heads, are for effects on the whole picture.
+    """
 
     LIPS = "lips"
     INNER_MOUTH = "inner_mouth"
     MOUTH = "mouth"
     AROUND = "around"
+    FRAME = "frame"
+    BACKGROUND = "background"
+
+    @property
+    def of_mouths(self) -> bool:
+        """Whether it is told of each mouth by itself."""
+        return self not in (Region.FRAME, Region.BACKGROUND)
 
 
 class Space(Enum):
@@ -166,6 +182,40 @@ class MouthMap:
     to_frame: Float64
 
 
+LUMA = np.array([0.299, 0.587, 0.114])
+"""Weights of encoded RGB in how light a colour is: BT.601's, with which pictures are made grey."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What light and grade make of a colour that is given as it looks in neutral studio light.
+
+    black, white: (3,) float64 encoded RGB of the black point and of white at the mouth.
+    saturation: of colours, 1 as in studio light, 0 in a grey picture.
+
+    A change of exposure or of the light's colour moves `white` (and `black` with it), a grade's contrast,
+    lift and tint of shadows and lights move both: encoded RGB goes through one affine, as in a von Kries
+    adaptation with a black point.
+    """
+
+    black: Float64 = field(default_factory=lambda: np.full(3, DARKEST))
+    white: Float64 = field(default_factory=lambda: np.ones(3))
+    saturation: float = 1.0
+
+    def shows(self, colour: Float64) -> Float64:
+        """(..., 3) encoded RGB of (..., 3) `colour`, encoded RGB in neutral light."""
+        grey = (colour @ LUMA)[..., None]
+        share = (grey + self.saturation * (colour - grey) - DARKEST) / (1 - DARKEST)
+        return np.asarray(self.black + (self.white - self.black) * share, np.float64)
+
+    def neutral(self, colour: Float64) -> Float64:
+        """(..., 3) what `shows` made `colour` of; colours that a grey picture has lost stay grey."""
+        share = (colour - self.black) / np.maximum(self.white - self.black, 0.02)
+        plain = share * (1 - DARKEST) + DARKEST
+        grey = (plain @ LUMA)[..., None]
+        return np.asarray(grey + (plain - grey) / max(self.saturation, LEAST_SATURATION), np.float64)
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """One face in one frame, as it is rendered.
@@ -175,7 +225,8 @@ class Face:
     confidence: 0..1 that these are visible lips. head: the router's component, from 0.
     mouth: the refiner's classes; None where only points are known (masks are then drawn from them).
     look: what tells the face from others, now and then (`lipfx.persons.look`). person: the name that was
-    given to whose face it is.
+    given to whose face it is. scene: what light and grade make of colours at this mouth; None where nobody
+    looked. share: 0..1, how much of effects and masks it gets at this time.
     """
 
     track_id: int
@@ -186,6 +237,8 @@ class Face:
     mouth: MouthMap | None
     look: NDArray[np.int8] | None = None
     person: str = ""
+    scene: Scene | None = None
+    share: float = 1.0
 
     @property
     def mouth_width(self) -> float:
@@ -196,11 +249,13 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class FrameFaces:
-    """The faces of one frame, in ascending track_id."""
+    """The faces of one frame, in ascending track_id. share: 0..1, how much of effects on the whole picture
+    there is at this time."""
 
     index: int
     time: float
     faces: tuple[Face, ...]
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

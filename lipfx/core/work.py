@@ -46,7 +46,7 @@ class Work:
         return _Clock(self.spent.setdefault(stage, Spent()))
 
     def taking(self, stage: str, items: Iterable[T]) -> Iterator[T]:
-        """Passes items on; making each is time spent on `stage`."""
+        """Passes items on and keeps none; making each is time spent on `stage`."""
         iterator = iter(items)
         while True:
             with self.on(stage):
@@ -55,6 +55,7 @@ class Work:
                 except StopIteration:
                     return
             yield item
+            del item
 
 
 class _Clock:

@@ -38,7 +38,7 @@ DOWN = 0.42  # of a span, from the eyes to the middle of the face's box
 class YunetDetector:
     """YuNet in ONNX Runtime, on one thread, read on first use."""
 
-    interval = 0.05  # every other frame of most clips
+    interval = 0.09  # every third frame of most clips
 
     def __init__(self) -> None:
         self._input = np.zeros((1, 3, 0, 0), np.float32)

@@ -1,4 +1,4 @@
-"""Owns what an effect author needs: base classes, regions, the patch; must not import anything heavy.
+"""Owns the contract of effects: base classes, what they declare; must not import anything heavy.
 
 An effect is a frozen msgspec struct: its fields are its parameters, declared with their type, bounds
 and help, and `render` turns a patch into a patch of the same shape.
@@ -18,80 +18,31 @@ change anything outside its region.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 import msgspec
-import numpy as np
 from msgspec import Meta
 
-from lipfx.core.values import Box, Float32, Float64, Region, Space
-from lipfx.effects.lipspace import lip_coordinates
+from lipfx.core.values import Float32, Region, Space
+from lipfx.effects.patch import Patch
 
-__all__ = ["Effect", "Meta", "Patch", "Region", "Renderer", "Space", "Warp"]
+__all__ = ["AudioAware", "Effect", "Meta", "Region", "Renderer", "Space", "Warp"]
 
-
-@dataclass(frozen=True)
-class Patch:
-    """The picture around one mouth in one frame, as an effect sees it. All arrays are read-only.
-
-    rgb: (h, w, 3) float32 in the effect's `space`.
-    alpha: (h, w) float32, 0..1, soft mask of the effect's region; what the caller blends with.
-    upper, lower, inner: (h, w) float32 coverage 0..1 of upper lip, lower lip, inner mouth.
-    landmarks: (56, 2) float64, helen-56, in patch pixels.
-    box: where the patch lies in the frame. mouth_width: pixels between the mouth's corners.
-    track_id, index, time: the face's track, the frame's number and time in seconds.
-    state: the effect's own memory for this track, empty at its first frame, dropped at its end. A place to
-    keep what is costly to make; a picture must not depend on it, or segments of a clip would not match.
-    seed: what `rng` starts from: the track and the effect's place in the chain.
-    confidence: 0..1 that these are visible lips. head: the router's component, from 0.
-    """
-
-    rgb: Float32
-    alpha: Float32
-    upper: Float32
-    lower: Float32
-    inner: Float32
-    landmarks: Float64
-    box: Box
-    mouth_width: float
-    track_id: int
-    index: int
-    time: float
-    state: MutableMapping[str, Any]
-    seed: tuple[int, int]
-    confidence: float = 1.0
-    head: int = 0
-
-    @cached_property
-    def rng(self) -> np.random.Generator:
-        """A generator seeded by track and effect, the same at every frame of the track."""
-        return np.random.default_rng(self.seed)
-
-    @cached_property
-    def along(self) -> Float32:
-        """(h, w) float32: 0 at the left corner of an upright mouth, 1 at its right; stays with the skin."""
-        return self._lip_coordinates[0]
-
-    @cached_property
-    def across(self) -> Float32:
-        """(h, w) float32: -1 on the upper lip's outer edge, 0 in the inner mouth, 1 on the lower lip's."""
-        return self._lip_coordinates[1]
-
-    @cached_property
-    def _lip_coordinates(self) -> tuple[Float32, Float32, Float32]:
-        return lip_coordinates(self.landmarks, (self.rgb.shape[0], self.rgb.shape[1]))
+MOST_FRAMES = 100
+"""That an effect may ask for before a frame, or after it: the latter are held in memory."""
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of effects. Fields of a subclass are its parameters; ClassVars declare what it wants.
 
-    region: what the effect may change. space: the RGB of its patches. margin: how far `around` reaches
-    beyond the mouth, in mouth widths. protects: it hides a mouth, and stays whole however much its lips
-    are in doubt, for as long as the face is followed. The docstring's first line is what `effects list`
-    shows.
+    region: what the effect may change: a part of a mouth, for `FRAME` and `BACKGROUND` are a `FrameEffect`'s.
+    space: the RGB of its patches. margin: how far `around` reaches beyond the mouth, in mouth widths.
+    protects: it hides a mouth, and stays whole however much its lips are in doubt, for as long as the face is
+    followed. history: how many frames before one it depends on, by `patch.before` or by what it keeps in
+    `patch.state`. ahead: how many it is shown by `patch.after`; both up to 100. The docstring's first line is
+    what `effects list` shows.
     Bounds and choices belong in a field's type; what a type cannot say goes into `__post_init__`, which
     raises ValueError with one line.
     """
@@ -100,6 +51,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     space: ClassVar[Space] = Space.ENCODED
     margin: ClassVar[float] = 0.25
     protects: ClassVar[bool] = False
+    history: ClassVar[int] = 0
+    ahead: ClassVar[int] = 0
 
     @abstractmethod
     def render(self, patch: Patch) -> Float32:
@@ -107,7 +60,24 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
         The patch stays as it is.
         """
-        raise NotImplementedError
+
+    def begin_track(self, patch: Patch) -> None:
+        """Is shown the first patch of a track before `render` is; a place to fill `patch.state`.
+
+        A part of a clip begins in the middle of tracks: what is made here must not depend on which frame
+        this is, but on `patch.rng`, the person and parameters.
+        """
+
+    def end_track(self, state: MutableMapping[str, Any]) -> None:
+        """Is given the memory of a track that has ended, to let go of what `begin_track` opened."""
+
+
+class AudioAware(Effect, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of effects that listen: `patch.sound` says how loud the clip is while the frame is shown.
+
+    It goes along with the other bases: `class Pulse(AudioAware, Warp, frozen=True, kw_only=True)`. The curve
+    is the whole clip's, whatever part of it is rendered, of the sound that players choose.
+    """
 
 
 class Renderer(Effect, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,10 +101,23 @@ class Warp(Effect, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @abstractmethod
     def sources(self, patch: Patch) -> tuple[Float32, Float32]:
         """Where each pixel's picture comes from: x and y in patch pixels, each (h, w) float32, no folds."""
-        raise NotImplementedError
 
     def render(self, patch: Patch) -> Float32:
         """The patch, moved."""
         from lipfx.effects.warping import move_picture
 
         return move_picture(patch.rgb, *self.sources(patch))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many frames before and after one a chain depends on."""
+
+    before: int = 0
+    after: int = 0
+
+
+def reach_of(chain: Iterable[Effect]) -> Reach:
+    """The reach of a chain: each effect looks at what those before it make."""
+    effects = list(chain)
+    return Reach(sum(effect.history for effect in effects), sum(effect.ahead for effect in effects))

@@ -2,12 +2,13 @@
 
     chain  = item *( "+" item )
     item   = target [ ":" key "=" value *( "," key "=" value ) ]
-    key    = a parameter's name [ "@" a person's name ]
+    key    = [ an effect's name "." ] a parameter's name [ "@" a person's name ]
     target = name | quoted path | path ending in .py or .toml, then maybe ":" and a preset
     value  = anything without "," and "+" | quoted text
 
-A path may hold "+" and ":" (`C:\\looks\\mine.py`); it ends at the first `.py` that is followed by ":", "+" or
-the end, unless a longer one exists as a file. Quotes are " or '.
+An effect's name says which effect of a preset is meant. A path may hold "+" and ":" (`C:\\looks\\mine.py`);
+it ends at the first `.py` that is followed by ":", "+" or the end, unless a longer one exists as a file.
+Quotes are " or '.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lipfx.core.places import check_file
 from lipfx.errors import InputError, UsageError
 
 if sys.version_info >= (3, 11):
@@ -26,11 +28,12 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+LONGEST_TOML = 1 << 20  # bytes
 _NAME = re.compile(r"(?![A-Za-z]:[\\/])[A-Za-z][\w-]*(?=[:+]|$)")
 _PATH_END = re.compile(r"\.(?:py|toml)(?=[:+]|$)")
 _PRESET = re.compile(r":([A-Za-z][\w-]*)(?=\+|$)")
 _QUOTED = re.compile(r"""(["'])(.*?)\1""")
-_KEY = re.compile(r"\s*([A-Za-z][\w-]*(?:@[A-Za-z][\w-]*)?)\s*=\s*")
+_KEY = re.compile(r"\s*((?:[A-Za-z][\w-]*\.)?[A-Za-z][\w-]*(?:@[A-Za-z][\w-]*)?)\s*=\s*")
 _BARE = re.compile(r"[^,+]*")
 
 
@@ -90,11 +93,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         InputError: the file cannot be read or is not TOML.
     """
     try:
+        check_file(path, LONGEST_TOML)
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # not TOML, not UTF-8, no file or a number of too many digits
+        raise InputError(f"{path} is not a TOML file: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"{path} is not a TOML file: its values lie in each other too deep") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}; name a TOML file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not a TOML file: {error}") from error
 
 
 def items_from_table(table: Mapping[str, Any], path: Path) -> tuple[Item, ...]:

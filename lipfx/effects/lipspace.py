@@ -23,7 +23,10 @@ FINE = 2048
 
 CORNERS = tuple(zip(helen56.OUTER_CORNERS, helen56.INNER_CORNERS, strict=True))
 ARCS = (helen56.UPPER_OUTER, helen56.LOWER_OUTER, helen56.UPPER_INNER, helen56.LOWER_INNER)
+_OF_ARCS = np.array([[float(point in arc) for point in range(helen56.COUNT)] for arc in ARCS])
+_MIDDLE = list(helen56.MIDDLE)
 _PLACES = np.linspace(0, 1, FINE)
+_RIDGE = 1e-4 * np.eye(DEGREE + 1)
 _CURVES = np.asarray((_PLACES * (1 - _PLACES)) * np.vander(2 * _PLACES - 1, DEGREE + 1).T, np.float32)
 
 
@@ -45,12 +48,14 @@ def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32
     y = matrix[1, 0] * columns + matrix[1, 1] * rows + matrix[1, 2]
     inside = np.clip(x, 0, 1)
     place = np.asarray(inside * np.float32(FINE - 1) + np.float32(0.5), np.intp)
-    top, bottom, upper, lower = (arc[place] for arc in _arcs(points))
+    top, bottom, upper, lower = _arcs(points)
     upper = np.minimum(upper, bottom)
     lower = np.maximum(lower, upper)
-    height = np.maximum(np.where(y < (upper + lower) / 2, upper - top, bottom - lower), THINNEST)
+    tables = upper, lower, np.maximum(upper - top, THINNEST), np.maximum(bottom - lower, THINNEST)
+    upper, lower, above, below = (np.take(table, place) for table in tables)
+    height = np.where(y < (upper + lower) / 2, above, below)
     across = (np.minimum(y - upper, 0) + np.maximum(y - lower, 0)) / height
-    middle = float(np.clip(points[list(helen56.MIDDLE), 0].mean(), 0.2, 0.8))
+    middle = min(max(float(points[_MIDDLE, 0].mean()), 0.2), 0.8)
     along = inside * (1 - middle) / (inside * (1 - 2 * middle) + middle) + (x - inside)
     return np.clip(along, -1, 2), np.clip(across, -3, 3), height
 
@@ -72,8 +77,7 @@ def _arcs(points: Float64) -> Float32:
     """
     place = np.clip(points[:, 0], 0, 1)
     basis = (place * (1 - place))[:, None] * np.vander(2 * place - 1, DEGREE + 1)
-    parts = [(basis[arc], points[arc, 1]) for arc in ARCS]
-    squares = np.stack([part.T @ part for part, _ in parts]) + 1e-4 * np.eye(DEGREE + 1)
-    sides = np.stack([part.T @ heights for part, heights in parts])
+    squares = (_OF_ARCS[:, None] * basis.T) @ basis + _RIDGE
+    sides = (_OF_ARCS * points[:, 1]) @ basis
     weights = np.linalg.solve(squares, sides[..., None])[..., 0]
     return np.asarray(weights.astype(np.float32) @ _CURVES, np.float32)

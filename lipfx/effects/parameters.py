@@ -8,19 +8,26 @@ import enum
 import math
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
 
 from lipfx.effects.base import Effect
-from lipfx.errors import ParameterError
+from lipfx.effects.places import at, raised_at
+from lipfx.errors import EffectError, ParameterError
+
+MOST_NAMES = 80
+"""That a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter as users see it. `minimum` and `maximum` are inclusive unless `exclusive` says so."""
+    """One parameter as users see it. `minimum` and `maximum` are inclusive unless `exclusive` says so.
+
+    shades: #rrggbb of the names of colours that it takes, by family.
+    """
 
     name: str
     kind: str
@@ -33,6 +40,7 @@ class Parameter:
     exclusive: bool
     choices: tuple[str, ...]
     examples: tuple[str, ...] = ()
+    shades: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def suggested(self) -> tuple[str, ...]:
@@ -65,8 +73,10 @@ class Parameter:
 
 
 def parameters(effect: type[Effect]) -> tuple[Parameter, ...]:
-    """The declared parameters of an effect, in the order of their declaration."""
-    return tuple(_parameter(field) for field in msgspec.structs.fields(effect))
+    """The declared parameters of an effect: its own in the order of declaration, then inherited ones."""
+    inherited = set(getattr(effect.__base__, "__struct_fields__", ()))
+    ordered = sorted(msgspec.structs.fields(effect), key=lambda one: one.name in inherited)
+    return tuple(_parameter(one) for one in ordered)
 
 
 def make_effect(effect: type[Effect], name: str, values: Mapping[str, Any]) -> Effect:
@@ -91,15 +101,27 @@ def make_effect(effect: type[Effect], name: str, values: Mapping[str, Any]) -> E
         return effect(**converted)
     except (ValueError, TypeError) as error:
         raise ParameterError(f"{name}: {error}") from error
+    except Exception as error:
+        place = raised_at(error, None)
+        words = (
+            f"{name} could not be made: {type(error).__name__}: {error}{at(place)}; mend its __post_init__"
+        )
+        raise EffectError(words, place) from error
+
+
+def attribute_of(effect: type[Effect], parameter: str) -> str:
+    """What a parameter is called in Python, where `from` and the like cannot be a name."""
+    return next(f.name for f in msgspec.structs.fields(effect) if f.encode_name == parameter)
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str) -> str:
-    """What to suggest for a mistyped word: the nearest known ones, or all of them after `otherwise`."""
+    """What to suggest for a mistyped word: the nearest known ones, or what there is after `otherwise`."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=2, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return f"{otherwise}: {', '.join(known) or 'none'}"
+    rest = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
+    return f"{otherwise}: {', '.join(known[:MOST_NAMES]) or 'none'}{rest}"
 
 
 def _convert(value: object, kind: Any, name: str, parameter: Parameter) -> Any:
@@ -137,6 +159,7 @@ def _parameter(field: msgspec.structs.FieldInfo) -> Parameter:
         exclusive=any(meta.gt is not None or meta.lt is not None for meta in metas),
         choices=_choices(kind),
         examples=tuple(str(value) for meta in metas for value in (meta.examples or ())),
+        shades=extra.get("shades", {}),
     )
 
 

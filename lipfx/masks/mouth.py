@@ -18,6 +18,7 @@ from lipfx.core import helen56
 from lipfx.core.colour import power
 from lipfx.core.geometry import scale_of
 from lipfx.core.values import Box, Face, Float32, Float64, MouthMap, MouthMasks, PixelFormat, Region
+from lipfx.masks.edges import SIGMA_PER_FEATHER, disc
 from lipfx.masks.settings import VISIBILITY
 
 FEATHER = 0.02  # mouth widths from 10 to 90 % of an edge
@@ -26,11 +27,12 @@ MIN_MARGIN = 0.12  # mouth widths around the lips that a box has at least
 MAP_EDGE = 3.0  # map pixels from 10 to 90 % of an edge as the refiner draws it
 MAX_SHARPENING = 4.0
 FAINTEST = 5e-4  # coverage that is not seen
-SEAM = 0.012  # mouth widths, and half a pixel: a gap between the lips up to twice this is painted over
+SEAM = 0.012  # mouth widths, and GRAIN: a gap between the lips up to twice this is painted over
+TEETH = 0.03  # the same, of a gap in which teeth can be seen
+GRAIN = 0.9  # pixels on either side of a gap that show it mixed with the lips
 USUALLY_BELOW, USUAL_HALF, USUAL_HEIGHT = 0.27, 0.12, 0.02
 """Sides of a face's box: a mouth's middle below the box's, half of its width, half of its height."""
 CUBIC_REACH = 2  # pixels that cubic interpolation looks at on either side
-_SIGMA_PER_FEATHER = 1 / 2.563  # a Gaussian edge goes from 10 to 90 % in 2.563 sigma
 
 Window: TypeAlias = tuple[slice, slice]
 """Rows and columns of a part of a picture."""
@@ -105,7 +107,7 @@ def region_alpha(
     face is taken for visible, and AROUND reaches to where mouths usually lie in its box: of a jaw that moves
     fast the landmarks may be wrong and sure of it.
     """
-    fade = np.float32(1 if whole else visibility(face.confidence))
+    fade = np.float32(face.share * (1 if whole else visibility(face.confidence)))
     if region is Region.LIPS:
         alpha = _painted_lips(masks, face.mouth_width)
     elif region is Region.INNER_MOUTH:
@@ -125,34 +127,34 @@ def lip_coverage(masks: MouthMasks, mouth_width: float) -> Float32:
 def _painted_lips(masks: MouthMasks, mouth_width: float) -> Float32:
     """Lips as paint covers them: with the seam of closed lips, and thinning out before teeth begin.
 
-    Where a pixel is half lips and half teeth, colour on the teeth is what a viewer sees.
+    Where a pixel is half lips and half teeth, colour on the teeth is what a viewer sees. Between lips that
+    are hardly apart it is a pale line beside the dark.
     """
-    lips, inner = _closed(masks, mouth_width)
-    return np.asarray(lips * (1 - inner), np.float32)
+    lips, _ = _closed(masks, mouth_width)
+    return np.asarray(lips * (1 - _wide(masks.inner, TEETH, mouth_width)), np.float32)
 
 
 def _closed(masks: MouthMasks, mouth_width: float) -> tuple[Float32, Float32]:
     """Lips and inner mouth, where the seam of closed lips is theirs."""
-    inner = _without_seam(masks.inner, mouth_width)
+    inner = _wide(masks.inner, SEAM, mouth_width)
     return masks.upper + masks.lower + masks.inner - inner, inner
 
 
-def _without_seam(inner: Float32, mouth_width: float) -> Float32:
-    """The inner mouth without its narrow parts: an opening, between whole radii a mixture of two."""
-    radius = SEAM * mouth_width + 0.5
+def _wide(inner: Float32, half: float, mouth_width: float) -> Float32:
+    """The inner mouth where it is wider than twice `half` mouth widths and GRAIN.
+
+    An opening, as morphology calls it; between whole radii a mixture of two.
+    """
+    radius = half * mouth_width + GRAIN
     thin, share = int(radius), np.float32(radius % 1)
     part, opened = window(inner > 0, thin + 1), np.zeros_like(inner)
     if inner[part].size:
         narrower, wider = (
-            np.asarray(cv2.morphologyEx(inner[part], cv2.MORPH_OPEN, _disc(r)), np.float32)
+            np.asarray(cv2.morphologyEx(inner[part], cv2.MORPH_OPEN, disc(r)), np.float32)
             for r in (thin, thin + 1)
         )
         opened[part] = narrower + share * (wider - narrower)
     return opened
-
-
-def _disc(radius: int) -> NDArray[np.uint8]:
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
 
 
 def _surroundings(face: Face, box: Box, margin: float, whole: bool) -> Float32:
@@ -180,7 +182,7 @@ def _outline(face: Face, whole: bool) -> Float64:
 
 
 def _from_points(points: Float64, box: Box, feather: float) -> tuple[Float32, Float32, Float32]:
-    sigma = feather * _SIGMA_PER_FEATHER
+    sigma = feather * SIGMA_PER_FEATHER
     parts = (helen56.UPPER_LIP, helen56.LOWER_LIP, helen56.INNER_MOUTH)
     layers = [_soften(_coverage(points[part], box), sigma) for part in parts]
     total = np.maximum(layers[0] + layers[1] + layers[2], 1)

@@ -12,7 +12,8 @@ from lipfx.core.values import Frame, FrameFaces
 from lipfx.core.work import Work
 from lipfx.pipeline.faces import follower
 from lipfx.pipeline.findings import Findings
-from lipfx.pipeline.footage import AHEAD, ClipFootage, decoded, networks_for
+from lipfx.pipeline.fixes import fixed, within
+from lipfx.pipeline.footage import ClipFootage, decoded, frames_ahead, networks_for
 from lipfx.pipeline.options import Progress, SourceOptions, Watch
 from lipfx.pipeline.overlap import ahead
 from lipfx.pipeline.threads import one_thread_each
@@ -52,25 +53,34 @@ def analysed(
         looks = networks.looks(options.choice)
         follow = stack.enter_context(follower(footage, networks, options.choice, looks))
         stack.enter_context(reader)
-        frames = _announced(decoded(reader, work), begin)
-        items = work.taking("analysis", _sure(follow(frames), options.min_confidence))
-        yield stack.enter_context(ahead(items, AHEAD, "analysis", work))
+        frames = _announced(decoded(reader, work), begin, options)
+        found = fixed(follow(frames), options, reader.clip.clock)
+        meant = within(sure(found, options.min_confidence), options, reader.clip.clock)
+        items = work.taking("analysis", meant)
+        yield stack.enter_context(ahead(items, frames_ahead(reader.clip), "analysis", work))
 
 
-def _sure(items: Iterator[tuple[Frame, FrameFaces]], least: float) -> Iterator[tuple[Frame, FrameFaces]]:
+def sure(items: Iterator[tuple[Frame, FrameFaces]], least: float) -> Iterator[tuple[Frame, FrameFaces]]:
     """The same frames without faces of less confidence than `least`."""
     for frame, found in items:
         faces = tuple(face for face in found.faces if face.confidence >= least)
         yield frame, found if len(faces) == len(found.faces) else replace(found, faces=faces)
+        del frame
 
 
-def _announced(frames: Iterable[Frame], begin: Callable[[Frame], None]) -> Iterator[Frame]:
-    """The same frames; `begin` is called with the first one."""
+def _announced(
+    frames: Iterable[Frame], begin: Callable[[Frame], None], options: SourceOptions
+) -> Iterator[Frame]:
+    """The same frames; `begin` is called with the first one that is meant."""
     coming = iter(frames)
     for first in coming:
-        begin(first)
+        announced = options.wants(first)
+        if announced:
+            begin(first)
         yield first
-        yield from coming
+        del first
+        if announced:
+            yield from coming
 
 
 def counted(
@@ -88,11 +98,18 @@ def counted(
     count, found, findings = options.frames_of(reader.clip), False, Findings()
     surveyed = ClipFootage(reader, options, progress, Work()).survey_comes_first
     before = count if count and surveyed else 0
-    for done, (frame, faces) in enumerate(items, start=1):
+    done = 0
+    for frame, faces in items:
+        if not options.wants(frame):
+            yield frame, faces
+            del frame
+            continue
+        done += 1
         found = found or bool(faces.faces)
         watch.see(frame, faces)
         findings.see(frame, faces)
         yield frame, faces
+        del frame
         progress(before + done, None if count is None else before + max(count, done))
     if findings.frames and count is not None and findings.frames < count:  # an estimate was too high
         progress(before + findings.frames, before + findings.frames)

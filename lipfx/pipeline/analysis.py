@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lipfx.core.shelf import Held, Shelf
 from lipfx.core.values import Face, Float64, Frame, FrameFaces
 from lipfx.detection.finder import Finder, Seen, same_mouth
+from lipfx.lighting.estimate import estimate
+from lipfx.lighting.measure import measure
+from lipfx.lighting.steady import SteadyLight
 from lipfx.smoothing.base import Sighting, Smoother
 from lipfx.smoothing.offline import OfflineSmoother
 from lipfx.tcnn.base import Mouth
 from lipfx.tracking.follower import Follower, Glance
 
+CLEAR = 0.5  # confidence of a mouth in sight, whose light is noted
 LEAST_SIGHTINGS = 3  # of a face that appears and goes again within the look-ahead
 
 
@@ -26,16 +32,16 @@ LEAST_SIGHTINGS = 3  # of a face that appears and goes again within the look-ahe
 class _Moment:
     """A frame that waits to be rendered, and what it showed."""
 
-    frame: Frame
+    held: Held
     glance: Glance
 
     @property
     def index(self) -> int:
-        return self.frame.index
+        return self.held.shown.index
 
     @property
     def time(self) -> float:
-        return self.frame.time
+        return self.held.shown.time
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +66,31 @@ class Analysis:
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
         """Each frame with its faces, in order, held back for as long as the smoother looks ahead."""
-        pending = _Pending(self._finder, self._smoother)
-        for frame in frames:
-            yield from pending.push(frame)
-        yield from pending.finish()
+        with self.following() as pending:
+            for frame in frames:
+                yield from pending.push(frame)
+                del frame
+            yield from pending.finish()
+
+    @contextmanager
+    def following(self) -> Iterator[Following]:
+        """For frames that are pushed one by one."""
+        with Shelf() as shelf:
+            yield Following(self._finder, self._smoother, shelf)
 
 
-class _Pending:
+class Following:
     """Frames on their way from following to rendering."""
 
-    def __init__(self, finder: Finder, smoother: Callable[[], Smoother]) -> None:
+    def __init__(self, finder: Finder, smoother: Callable[[], Smoother], shelf: Shelf) -> None:
+        self._shelf = shelf
         self._follower = Follower(finder)
         self._smoother = smoother
         self._ahead = smoother().look_ahead
         self._waiting: deque[_Moment] = deque()
         self._past: deque[_Past] = deque()
         self._smoothers: dict[int, Smoother] = {}
+        self._lights: dict[int, SteadyLight] = {}
         self._sightings: dict[int, int] = {}
         self._track_ids: dict[int, int] = {}
 
@@ -86,8 +101,9 @@ class _Pending:
             yield from self.finish()
         for number in glance.new:
             self._look_back(number, glance.seen[number])
-        self._waiting.append(_Moment(frame, glance))
+        self._waiting.append(_Moment(self._shelf.put(frame), glance))
         self._note(frame, glance.seen)
+        self._look_at_light(frame, glance.seen)
         while self._waiting and self._is_ready(self._waiting[0], frame.time):
             yield self._emit()
 
@@ -106,6 +122,7 @@ class _Pending:
             yield self._emit()
         self._past.clear()
         self._smoothers.clear()
+        self._lights.clear()
         self._sightings.clear()
 
     def _look_back(self, number: int, seen: Seen) -> None:
@@ -113,12 +130,13 @@ class _Pending:
         for moment in reversed(self._waiting):
             if number in moment.glance.seen:
                 return
-            earlier = self._follower.look_back(moment.frame, seen)
+            frame = self._shelf.read(moment.held)
+            earlier = self._follower.look_back(frame, seen)
             others = moment.glance.seen.values()
             if earlier is None or any(same_mouth(earlier.mouth, other.mouth) for other in others):
                 return
             seen = moment.glance.seen[number] = earlier
-            self._add(number, moment.frame, earlier)
+            self._add(number, frame, earlier)
 
     def _note(self, frame: Frame, seen: dict[int, Seen]) -> None:
         """Tells every track's smoother whether the frame shows it."""
@@ -127,6 +145,16 @@ class _Pending:
                 self._add(number, frame, seen[number])
             else:
                 self._smoothers[number].miss(frame.index, frame.time)
+
+    def _look_at_light(self, frame: Frame, seen: dict[int, Seen]) -> None:
+        """Notes the light on every face, where its mouth is in sight or nothing is known yet."""
+        for number, face in seen.items():
+            light = self._lights.get(number)
+            if light is None:
+                light = self._lights[number] = SteadyLight(self._ahead)
+            elif face.mouth.confidence < CLEAR or not light.is_due(frame.time):
+                continue
+            light.add(frame.time, measure(frame, face.mouth.points))
 
     def _add(self, number: int, frame: Frame, seen: Seen) -> None:
         if number not in self._smoothers:
@@ -139,7 +167,7 @@ class _Pending:
 
     def _emit(self) -> tuple[Frame, FrameFaces]:
         moment = self._waiting.popleft()
-        frame = moment.frame
+        frame = self._shelf.take(moment.held)
         self._past.append(_Past(frame.index, frame.time, moment.glance))
         faces = [self._face(n, seen, frame) for n, seen in moment.glance.seen.items() if self._lasts(n)]
         for smoother in self._smoothers.values():
@@ -158,8 +186,16 @@ class _Pending:
     def _face(self, number: int, seen: Seen, frame: Frame) -> Face:
         track_id = self._track_ids.setdefault(number, len(self._track_ids) + 1)
         steady = self._smoothers[number].at(frame.index)
-        box = np.round(seen.box, 2)
-        return Face(track_id, box, steady.confidence, seen.mouth.head, steady.points, steady.map)
+        light, box = self._lights.get(number), np.round(seen.box, 2)
+        return Face(
+            track_id,
+            box,
+            steady.confidence,
+            seen.mouth.head,
+            steady.points,
+            steady.map,
+            scene=None if light is None else light.at(frame.time),
+        )
 
 
 def _sighting(frame: Frame, seen: Seen) -> Sighting:
@@ -171,7 +207,10 @@ def _sighting(frame: Frame, seen: Seen) -> Sighting:
 def still_faces(frame: Frame, finder: Finder) -> FrameFaces:
     """The faces of a picture that stands alone, from left to right."""
     found = finder.everyone(frame)
-    faces = tuple(settled(i, seen.mouth, seen.box) for i, seen in enumerate(found, start=1))
+    faces = tuple(
+        replace(settled(i, seen.mouth, seen.box), scene=estimate(measure(frame, seen.mouth.points)))
+        for i, seen in enumerate(found, start=1)
+    )
     return FrameFaces(frame.index, frame.time, faces)
 
 

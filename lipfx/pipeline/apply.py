@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from lipfx.compositing.compose import Compositor
 from lipfx.core.temporary import check_inputs
-from lipfx.core.values import Face, Frame, FrameFaces
+from lipfx.core.values import Frame
 from lipfx.core.work import Work
-from lipfx.effects.base import Effect
+from lipfx.effects.base import Effect, reach_of
 from lipfx.effects.personal import check_names
-from lipfx.errors import EffectError
 from lipfx.pipeline.analysed import analysed, counted
+from lipfx.pipeline.beside import beside
 from lipfx.pipeline.options import NOBODY, Progress, SourceOptions, Watch
 from lipfx.pipeline.profile import Profile
 from lipfx.pipeline.provenance import provenance
+from lipfx.pipeline.retouch import Corrections, retouching
+from lipfx.pipeline.stage import Stage
 from lipfx.video.source import open_writer
 from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding
 
-MEMORY_SECONDS = 2.0
-FACELESS = "its pictures are as they were"
+FACELESS = "effects on mouths leave it as it was"
 
 log = logging.getLogger("lipfx")
 
@@ -35,8 +35,9 @@ class ApplyOptions(SourceOptions):
 
     codec, crf, preset, encoder_args, pix_fmt: the encoder's; encoder_args are words of ffmpeg's command line,
     pix_fmt is its name of a pixel format.
-    on_effect_error: fail, or skip: such frames are written as if they showed no face.
+    on_effect_error: fail, or skip: such frames stay as they were.
     overwrite: replace an existing output. provenance: say in its metadata how it was made.
+    corrections: mattes and hold-outs by hand.
     """
 
     codec: str | None = None
@@ -47,6 +48,12 @@ class ApplyOptions(SourceOptions):
     on_effect_error: Literal["fail", "skip"] = "fail"
     overwrite: bool = False
     provenance: bool = True
+    corrections: Corrections = field(default_factory=Corrections)
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        by_hand = (self.corrections.mattes, self.corrections.holdout)
+        return (*SourceOptions.inputs.__get__(self), *(path for path in by_hand if path is not None))
 
 
 def apply(
@@ -67,77 +74,50 @@ def apply(
     Raises:
         LipfxError: see `lipfx.errors`.
     """
-    options, profile = options or ApplyOptions(), profile or Profile(Work())
+    options, profile = (options or ApplyOptions()).reaching(reach_of(chain)), profile or Profile(Work())
     work = profile.work
     check_names(chain, options.choice.persons)
-    compositor = Compositor(chain, work)
     reader = options.open(source)
+    stage = Stage(
+        chain,
+        work,
+        skips=options.on_effect_error == "skip",
+        at_once=reader.clip.still,
+        about=beside(reader.clip, chain),
+    )
     check_inputs(output, options.inputs)
     encoding = Encoding(options.codec, options.crf, options.preset, options.encoder_args, options.pix_fmt)
     told = provenance(chain, options.weights) if options.provenance else ""
     cut = Cut(options.start, options.end)
-    memory = TrackMemory(compositor)
-    stage = _Skipping(compositor) if options.on_effect_error == "skip" else compositor
 
     def begin(first: Frame) -> None:
-        form, colour = compositor.output_format(first.format, first.colour)
+        form, colour = stage.compositor.output_format(first.format, first.colour)
         writer.begin(replace(first, format=form, colour=colour))
 
     with (
+        retouching(options, options.corrections, reader.clip) as hand,
         open_writer(
-            output, reader.clip, encoding, cut=cut, overwrite=options.overwrite, provenance=told
+            output,
+            reader.clip,
+            encoding,
+            cut=cut,
+            overwrite=options.overwrite,
+            provenance=told,
+            first_number=options.corrections.start_number,
+            data=stage.compositor.makes_mattes,
         ) as writer,
         analysed(reader, options, progress, work, begin=begin) as frames,
     ):
-        for frame, faces in counted(frames, reader, options, progress, watch, FACELESS):
-            memory.see(faces)
-            with work.on("effects"):
-                made_up = stage.render(frame, faces.faces)
-            watch.made(made_up)
-            with work.on("encode"):
-                writer.write(made_up)
-            work.count("frames written")
+        stage.compositor.correct(hand)
+        passing = counted(frames, reader, options, progress, watch, FACELESS)
+        for made_up in stage.over(passing, work):
+            if options.wants(made_up):
+                watch.made(made_up)
+                with work.on("encode"):
+                    writer.write(made_up)
+                work.count("frames written")
+            del made_up
         profile.note_processes()
-    if isinstance(stage, _Skipping):
-        stage.warn()
+    stage.warn()
     for note in dict.fromkeys(writer.notes):
         log.warning("%s", note)
-
-
-class _Skipping:
-    """Renders frames whose effects fail as if they showed no face, and counts them."""
-
-    def __init__(self, compositor: Compositor) -> None:
-        self._compositor = compositor
-        self._failed = 0
-        self._first: EffectError | None = None
-
-    def render(self, frame: Frame, faces: Sequence[Face]) -> Frame:
-        """The frame with effects, or without where one fails."""
-        try:
-            return self._compositor.render(frame, faces)
-        except EffectError as error:
-            self._failed += 1
-            self._first = self._first or error
-            return self._compositor.render(frame, ())
-
-    def warn(self) -> None:
-        """One warning for all frames that were passed through."""
-        if self._first is not None:
-            log.warning("%d frames were passed through without effects: %s", self._failed, self._first)
-
-
-class TrackMemory:
-    """Tells the compositor when a track has ended: after two seconds unseen no face comes back to its id."""
-
-    def __init__(self, compositor: Compositor) -> None:
-        self._compositor = compositor
-        self._last: dict[int, float] = {}
-
-    def see(self, faces: FrameFaces) -> None:
-        """Notes the tracks of a frame and ends those that are gone."""
-        for face in faces.faces:
-            self._last[face.track_id] = faces.time
-        for track_id in [k for k, time in self._last.items() if faces.time - time > MEMORY_SECONDS]:
-            del self._last[track_id]
-            self._compositor.end_track(track_id)

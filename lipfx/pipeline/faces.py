@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lipfx.detection.finder import Finder
     from lipfx.persons.choice import Choice, Chosen
     from lipfx.persons.look import Look
+    from lipfx.pipeline.analysis import Analysis, Following
     from lipfx.tcnn.cascade import Cascade
 
 Follow: TypeAlias = Callable[[Iterable[Frame]], Iterator[tuple[Frame, FrameFaces]]]
@@ -97,14 +98,21 @@ class Networks:
         return Finder(open_detector(self.detector), self.cascade, predictor)
 
     def _found(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
-        from lipfx.pipeline.analysis import Analysis, still_pictures
+        from lipfx.pipeline.analysis import still_pictures
 
-        if self.still:
-            return still_pictures(frames, self.finder)
+        return still_pictures(frames, self.finder) if self.still else self._analysis.follow(frames)
+
+    @property
+    def _analysis(self) -> Analysis:
+        from lipfx.pipeline.analysis import Analysis
         from lipfx.smoothing.live import LiveSmoother
         from lipfx.smoothing.offline import OfflineSmoother
 
-        return Analysis(self.finder, LiveSmoother if self.causal else OfflineSmoother).follow(frames)
+        return Analysis(self.finder, LiveSmoother if self.causal else OfflineSmoother)
+
+    def following(self) -> AbstractContextManager[Following]:
+        """Adds faces to square-pixel frames that are pushed one by one; they have no looks."""
+        return self._analysis.following()
 
     def looks(self, choice: Choice) -> dict[Path, Look]:
         """The looks in a choice's photographs.

@@ -9,8 +9,6 @@ from fractions import Fraction
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
 from lipfx.core.values import Frame, FrameFaces
 from lipfx.core.work import Work
 from lipfx.errors import UsageError
@@ -18,14 +16,17 @@ from lipfx.pipeline.faces import Follow, Known, Networks
 from lipfx.pipeline.options import Progress, SourceOptions
 from lipfx.pipeline.overlap import ahead
 from lipfx.video.arrays import numbered
+from lipfx.video.ffmpeg.formats import frame_bytes
+from lipfx.video.kinds import Order
 
 if TYPE_CHECKING:
     from lipfx.persons.choice import Choice
     from lipfx.pipeline.tracks import Tracks
+    from lipfx.video.clip import Clip
     from lipfx.video.source import FrameReader
 
-AHEAD = 4
-"""Frames that are analysed ahead of who takes them."""
+AHEAD, AHEAD_BYTES = 5, 30_000_000
+"""Frames that are analysed ahead of who takes them, at most, and how large they are together."""
 
 
 def networks_for(
@@ -44,11 +45,17 @@ def networks_for(
     )
 
 
+def frames_ahead(clip: Clip) -> int:
+    """How many frames of `clip` are analysed ahead of who takes them."""
+    return max(1, min(AHEAD, AHEAD_BYTES // frame_bytes(clip.pixel_format, clip.width, clip.height)))
+
+
 def decoded(reader: FrameReader, work: Work) -> Iterator[Frame]:
     """The frames of `reader`, counted. The decoder is a process of its own: a thread ahead gains nothing."""
     for frame in work.taking("decode", reader):
         work.count("frames decoded")
         yield frame
+        del frame  # while the next one is decoded nobody needs it: large ones count
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class ClipFootage:
     @contextmanager
     def surveyed(self, follow: Follow) -> Iterator[Known]:
         """Analyses the whole clip; its faces are in a temporary tracks file meanwhile."""
-        from lipfx.core.temporary import scratch_folder
+        from lipfx.core.rooms import scratch_folder
         from lipfx.pipeline.tracks import TracksWriter, read_tracks
 
         clip, options, work = self.reader.clip, self.options, self.work
@@ -98,7 +105,10 @@ class ClipFootage:
                 TracksWriter(path, clip) as writer,
                 source,
                 ahead(
-                    work.taking("analysis", follow(decoded(source, work))), AHEAD, "analysis", work
+                    work.taking("analysis", follow(decoded(source, work))),
+                    frames_ahead(clip),
+                    "analysis",
+                    work,
                 ) as items,
             ):
                 for done, (frame, faces) in enumerate(items, start=1):
@@ -125,13 +135,14 @@ class _Between:
 class PictureFootage:
     """Pictures of a caller, `rate` a second or, where that is None, each for itself.
 
-    faces: what was found in them before.
+    faces: what was found in them before. order: of an array's channels.
     """
 
-    pictures: Iterable[NDArray[Any]]
+    pictures: Iterable[Any]
     rate: Fraction | float | None
     faces: Iterable[FrameFaces] | None
     causal: bool
+    order: Order
 
     @property
     def still(self) -> bool:
@@ -151,7 +162,7 @@ class PictureFootage:
 
     @contextmanager
     def surveyed(self, follow: Follow) -> Iterator[GivenFaces]:
-        yield GivenFaces([found for _, found in follow(numbered(self.pictures, self.rate))])
+        yield GivenFaces([found for _, found in follow(numbered(self.pictures, self.rate, order=self.order))])
 
 
 class GivenFaces:

@@ -5,25 +5,32 @@ A contact sheet analyses what lies around its frames alone; here the whole part 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain as one_after_another
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from lipfx.compositing.compose import Compositor
 from lipfx.core import helen56
-from lipfx.core.temporary import check_output, publish, remove_abandoned, temporary_path
+from lipfx.core.rooms import growing
+from lipfx.core.temporary import check_output, publish
 from lipfx.core.values import Face, Frame, FrameFaces
-from lipfx.effects.base import Effect
+from lipfx.core.work import Work
+from lipfx.effects.base import Effect, Reach, reach_of
 from lipfx.effects.personal import check_names
 from lipfx.pipeline.analysed import analysed, counted
+from lipfx.pipeline.beside import Beside, beside
 from lipfx.pipeline.findings import Findings
+from lipfx.pipeline.glimpse import Glimpse, shown_at
+from lipfx.pipeline.joined import JOINED
 from lipfx.pipeline.options import Progress, Watch
 from lipfx.pipeline.page import Page, Row, Shot
-from lipfx.pipeline.preview import PreviewOptions, chosen_times, shown_at, to_rgb
+from lipfx.pipeline.preview import PreviewOptions, chosen_times, to_rgb
 from lipfx.pipeline.sheet import Picture, fitted, zoom_on, zoomed
+from lipfx.pipeline.stage import Stage
 from lipfx.video.clip import Clip
 from lipfx.video.orientation import Orientation
 from lipfx.video.source import FrameReader, open_writer
@@ -31,9 +38,7 @@ from lipfx.video.stills.images import to_frame
 from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding
 
-SWEEP = 4.0
-"""Seconds in which the line of a wipe goes there and back."""
-FACELESS = "it shows the same before and after"
+FACELESS = "effects on mouths leave it as it was"
 
 
 def preview_page(
@@ -49,8 +54,10 @@ def preview_page(
 
     Raises: LipfxError: see `lipfx.errors`.
     """
-    compositors = {name: _compositor(chain, options) for name, chain in variants.items()}
     reader = options.open(source)
+    about = beside(reader.clip, one_after_another(*variants.values()))
+    for chain in variants.values():
+        _stage(chain, options, about)  # refuses a wrong one at once
     check_output(output, (*reader.clip.inputs, *options.inputs), options.overwrite)
     clip, findings = reader.clip, Findings()
     aspect = float(clip.sample_aspect_ratio or 1)
@@ -58,8 +65,8 @@ def preview_page(
     page = Page(source.name, "", list(variants))
     with analysed(reader, options, progress) as frames:
         passing = _noted(counted(frames, reader, options, progress, watch, FACELESS), findings, page.rows)
-        for frame, faces in shown_at(passing, times):
-            page.shots.append(_shot(compositors, frame, faces.faces, _name(reader, frame), aspect))
+        for glimpse in shown_at(passing, times, Reach() if clip.still else _reach(variants)):
+            page.shots.append(_shot(variants, glimpse, reader, about, aspect))
         for _ in passing:  # the rest has tracks, too
             pass
     start = options.start or 0.0
@@ -67,13 +74,9 @@ def preview_page(
     page.doubtful = [] if clip.still else findings.spans
     seen = findings.sightings if clip.still else len(findings.tracks)
     page.about = f"frames: {findings.frames}, faces: {seen}, doubtful stretches: {len(page.doubtful)}"
-    growing = temporary_path(output)
-    remove_abandoned(output)
-    try:
-        growing.write_text(page.text(), encoding="utf-8")
-        publish(growing, output, overwrite=options.overwrite)
-    finally:
-        growing.unlink(missing_ok=True)
+    with growing(output) as new:
+        new.write_text(page.text(), encoding="utf-8")
+        publish(new, output, overwrite=options.overwrite)
 
 
 def preview_film(
@@ -89,43 +92,61 @@ def preview_film(
 
     Raises: LipfxError: see `lipfx.errors`.
     """
-    compositor = _compositor(chain, options)
     reader = options.open(source)
+    stage = _stage(chain, options, beside(reader.clip, chain))
     check_output(output, (*reader.clip.inputs, *options.inputs), options.overwrite)
     aspect = float(reader.clip.sample_aspect_ratio or 1)
     cut, draft = Cut(options.start, options.end), Encoding(None, 28, "veryfast", (), "yuv420p")
     with (
-        open_writer(output, _plain(reader.clip), draft, cut=cut, overwrite=options.overwrite) as writer,
+        open_writer(output, plain(reader.clip), draft, cut=cut, overwrite=options.overwrite) as writer,
         analysed(reader, options, progress) as frames,
     ):
-        for frame, faces in counted(frames, reader, options, progress, watch, FACELESS):
-            before, after = (_small(picture, aspect) for picture in _both(compositor, frame, faces.faces))
-            joined = _JOINED[options.layout](before, after, frame.time)
+        passing = counted(frames, reader, options, progress, watch, FACELESS)
+        for before, frame in _both(stage, passing, aspect):
+            after = _small(to_rgb(frame), aspect)
+            joined = JOINED[options.layout](before, after, frame.time)
             shown = to_frame(joined, frame.index)
             writer.write(replace(shown, pts=frame.pts, time_base=frame.time_base, duration=frame.duration))
 
 
-def _compositor(chain: Sequence[Effect], options: PreviewOptions) -> Compositor:
+def _stage(chain: Sequence[Effect], options: PreviewOptions, about: Beside) -> Stage:
     check_names(chain, options.choice.persons)
-    return Compositor(chain)
+    return Stage(chain, about=about)
 
 
-def _both(compositor: Compositor, frame: Frame, faces: Sequence[Face]) -> tuple[Picture, Picture]:
-    before = to_rgb(frame)
-    return before, to_rgb(compositor.render(_copied(frame), faces))
+def _reach(variants: Mapping[str, Sequence[Effect]]) -> Reach:
+    """As far as any of the chains reaches."""
+    reaches = [reach_of(chain) for chain in variants.values()]
+    return Reach(max(reach.before for reach in reaches), max(reach.after for reach in reaches))
 
 
-def _copied(frame: Frame) -> Frame:
-    return replace(frame, planes=tuple(plane.copy() for plane in frame.planes))
+def _both(
+    stage: Stage, items: Iterator[tuple[Frame, FrameFaces]], aspect: float
+) -> Iterator[tuple[Picture, Frame]]:
+    """Small pictures from before, and the frames made up."""
+    waiting: deque[Picture] = deque()
+
+    def noted() -> Iterator[tuple[Frame, FrameFaces]]:
+        for frame, faces in items:
+            waiting.append(_small(to_rgb(frame), aspect))
+            yield frame, faces
+
+    for made_up in stage.over(noted(), Work()):
+        yield waiting.popleft(), made_up
 
 
 def _shot(
-    compositors: Mapping[str, Compositor], frame: Frame, faces: Sequence[Face], name: str, aspect: float
+    variants: Mapping[str, Sequence[Effect]],
+    glimpse: Glimpse,
+    reader: FrameReader,
+    about: Beside,
+    aspect: float,
 ) -> Shot:
-    shot = Shot(name, frame.time, to_rgb(frame))
-    surest = max(faces, key=lambda face: face.confidence * face.mouth_width, default=None)
-    for compositor in compositors.values():
-        after = to_rgb(compositor.render(_copied(frame), faces))
+    frame = glimpse.frame
+    shot = Shot(_name(reader, frame), frame.time, to_rgb(frame))
+    surest = max(glimpse.faces, key=lambda face: face.confidence * face.mouth_width, default=None)
+    for chain in variants.values():
+        after = to_rgb(glimpse.made_up(chain, about))
         shot.after.append(after)
         if surest is not None:
             affine = zoom_on(surest.points[helen56.OUTER], surest.mouth_width, aspect)
@@ -155,7 +176,7 @@ def _opening(face: Face) -> float:
     return float(np.linalg.norm(inner[0] - inner[1])) / max(face.mouth_width, 1e-6)
 
 
-def _plain(clip: Clip) -> Clip:
+def plain(clip: Clip) -> Clip:
     """The clip as one of upright pictures with square pixels, which is what is written."""
     return replace(
         clip, orientation=Orientation(), sample_aspect_ratio=None, hdr={}, dynamic_hdr=(), extras=()
@@ -167,18 +188,3 @@ def _small(picture: Picture, aspect: float) -> Picture:
     small = fitted(picture, aspect)
     height, width = (max(2, length // 2 * 2) for length in small.shape[:2])
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _side(before: Picture, after: Picture, _time: float) -> Picture:
-    return np.hstack([before, after])
-
-
-def _wipe(before: Picture, after: Picture, time: float) -> Picture:
-    width = before.shape[1]
-    at = round(width * (0.5 - 0.5 * np.cos(2 * np.pi * time / SWEEP)))
-    joined = np.hstack([after[:, :at], before[:, at:]])
-    joined[:, max(at - 1, 0) : at + 1] = 255
-    return joined
-
-
-_JOINED: Mapping[str, Callable[[Picture, Picture, float], Picture]] = {"side": _side, "wipe": _wipe}

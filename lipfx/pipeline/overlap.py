@@ -22,34 +22,30 @@ class _End(Generic[T]):
 
 @contextmanager
 def ahead(items: Iterable[T], depth: int, name: str, work: Work) -> Iterator[Iterator[T]]:
-    """Draws `items` in a thread of its own, at most `depth` ahead of who takes them.
+    """Draws `items` in a thread of its own, at most `depth` ahead of who takes them, with the one in hand.
 
     work: what either side waits for the other is written there.
 
     An error of the stage is raised where its items are taken. Leaving the block stops the thread after
     the item in hand and joins it.
     """
-    ready: queue.Queue[T | _End[T]] = queue.Queue(depth)
+    ready: queue.Queue[T | _End[T]] = queue.Queue()
+    room = threading.Semaphore(depth)
     stop = threading.Event()
 
-    def put(item: T | _End[T]) -> bool:
-        while not stop.is_set():
-            try:
-                ready.put(item, timeout=0.1)
-                return True
-            except queue.Full:
-                continue
-        return False
-
     def run() -> None:
+        coming = iter(items)
         try:
-            for item in items:
+            while True:
                 with work.on(f"wait: {name}, for room"):
-                    if not put(item):
-                        return
-            put(_End(None))
+                    room.acquire()
+                if stop.is_set():
+                    return
+                ready.put(next(coming))
+        except StopIteration:
+            ready.put(_End(None))
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that takes the items
-            put(_End(error))
+            ready.put(_End(error))
 
     def taken() -> Iterator[T]:
         while True:
@@ -59,7 +55,9 @@ def ahead(items: Iterable[T], depth: int, name: str, work: Work) -> Iterator[Ite
                 if item.error is not None:
                     raise item.error
                 return
+            room.release()
             yield item
+            del item
 
     thread = threading.Thread(target=run, name=f"lipfx-{name}", daemon=True)
     thread.start()
@@ -67,4 +65,5 @@ def ahead(items: Iterable[T], depth: int, name: str, work: Work) -> Iterator[Ite
         yield taken()
     finally:
         stop.set()
+        room.release()
         thread.join()

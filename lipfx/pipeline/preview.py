@@ -13,22 +13,26 @@ from typing import Literal
 
 import numpy as np
 
-from lipfx.compositing.compose import Compositor
 from lipfx.core import helen56
 from lipfx.core.bands import bands
 from lipfx.core.geometry import transform
 from lipfx.core.planar import read_alpha, read_patch
-from lipfx.core.temporary import check_output, publish, remove_abandoned, temporary_path
+from lipfx.core.rooms import growing
+from lipfx.core.temporary import check_output, publish
 from lipfx.core.values import Face, Frame, FrameFaces, Space
 from lipfx.core.work import Work
-from lipfx.effects.base import Effect
+from lipfx.effects.base import Effect, Reach, reach_of
 from lipfx.effects.personal import check_names
 from lipfx.errors import UsageError
+from lipfx.pipeline.beside import Beside, beside
 from lipfx.pipeline.faces import follower
+from lipfx.pipeline.fixes import fixed, within
 from lipfx.pipeline.footage import ClipFootage, networks_for
-from lipfx.pipeline.masks import MaskOptions, draw
+from lipfx.pipeline.glimpse import Glimpse, end_of, shown_at
+from lipfx.pipeline.mattes import MaskOptions, draw
 from lipfx.pipeline.options import NOBODY, Progress, SourceOptions, Watch
 from lipfx.pipeline.sheet import Cell, Picture, fitted, marked, sheet, zoom_on, zoomed
+from lipfx.pipeline.stage import Stage
 from lipfx.video.clip import Clip
 from lipfx.video.source import FrameReader
 from lipfx.video.stills.images import write_pixels
@@ -78,20 +82,22 @@ def preview(
     check_names(chain, options.choice.persons)
     if not is_picture(output):
         raise UsageError(f"{output} does not end in .png; name a picture for a sheet")
-    compositor = Compositor(chain)
     reader = options.open(source)
+    about = beside(reader.clip, chain)
+    Stage(chain, about=about)  # refuses a wrong chain at once
     check_output(output, (*reader.clip.inputs, *options.inputs), options.overwrite)
     times = chosen_times(reader.clip, options)
     aspect = float(reader.clip.sample_aspect_ratio or 1)
     rows: list[list[Cell | None]] = []
-    for done, (frame, faces) in enumerate(
-        shown_at(_around(reader, times, options, progress), times), start=1
-    ):
-        watch.see(frame, faces)
+    reach = Reach() if reader.clip.still else reach_of(chain)
+    near = _around(reader, times, options, progress)
+    for done, glimpse in enumerate(shown_at(near, times, reach), start=1):
+        watch.see(*glimpse.item)
+        frame = glimpse.frame
         name = (
             reader.name_of(frame.index) if reader.clip.still else f"{frame.time:.2f} s, frame {frame.index}"
         )
-        rows += frame_rows(compositor, frame, faces.faces, name, options.show, aspect)
+        rows += frame_rows(glimpse, chain, about, name, options.show, aspect)
         progress(done, len(times))
     _write(output, sheet(rows), overwrite=options.overwrite)
 
@@ -135,59 +141,39 @@ def _around(
     networks = networks_for(reader, options, work)
     looks = networks.looks(options.choice)
     with follower(footage, networks, options.choice, looks) as follow, reader:
-        for span, stretch in groupby(_until(reader, spans[-1][1]), lambda frame: _span_of(frame, spans)):
-            if span is not None:
-                yield from follow(stretch)
+        stretches = groupby(_until(reader, spans[-1][1]), lambda frame: _span_of(frame, spans))
+        found = (item for span, stretch in stretches if span is not None for item in follow(stretch))
+        clock = reader.clip.clock
+        yield from within(fixed(found, options, clock), options, clock)
 
 
 def _until(frames: Iterable[Frame], end: float) -> Iterator[Frame]:
     for frame in frames:
         yield frame
-        if _end(frame) > end:
+        if end_of(frame) > end:
             return
 
 
 def _span_of(frame: Frame, spans: Sequence[Span]) -> int | None:
     """The first stretch in which a frame is shown."""
     return next(
-        (k for k, (start, end) in enumerate(spans) if frame.time <= end and _end(frame) > start), None
+        (k for k, (start, end) in enumerate(spans) if frame.time <= end and end_of(frame) > start), None
     )
 
 
-def _end(frame: Frame) -> float:
-    """Seconds at which the next frame takes its place."""
-    return float((frame.pts + frame.duration) * frame.time_base)
-
-
-def shown_at(
-    items: Iterable[tuple[Frame, FrameFaces]], times: Sequence[float]
-) -> Iterator[tuple[Frame, FrameFaces]]:
-    """The frames that are on screen at `times`, each once; the last frame for times after it."""
-    waiting = list(times)
-    item = None
-    for item in items:
-        late = [time for time in waiting if time >= _end(item[0])]
-        if len(late) < len(waiting):
-            yield item
-        waiting = late
-        if not waiting:
-            return
-    if item is not None:
-        yield item
-
-
 def frame_rows(
-    compositor: Compositor,
-    frame: Frame,
-    faces: Sequence[Face],
+    glimpse: Glimpse,
+    chain: Sequence[Effect],
+    about: Beside,
     name: str,
     show: Sequence[Show] = (),
     aspect: float = 1.0,
 ) -> list[list[Cell | None]]:
     """The rows of one frame: it and its first mouth, then a row for every further mouth."""
+    frame, faces = glimpse.frame, glimpse.faces
     before = to_rgb(frame)
     matte = np.asarray(draw(frame, faces, MaskOptions()), np.uint8)
-    after = to_rgb(compositor.render(replace(frame, planes=tuple(p.copy() for p in frame.planes)), faces))
+    after = to_rgb(glimpse.made_up(chain, about))
     whole = [Cell(f"{name}: before", fitted(before, aspect)), Cell("after", fitted(after, aspect))]
     if not faces:
         return [[replace(whole[0], caption=f"{name}: no face found"), whole[1]]]
@@ -228,10 +214,6 @@ def to_rgb(frame: Frame) -> Picture:
 
 def _write(output: Path, picture: Picture, *, overwrite: bool) -> None:
     """Writes the sheet; it appears under its name when it is complete."""
-    remove_abandoned(output)
-    growing = temporary_path(output)
-    try:
-        write_pixels(growing, picture)
-        publish(growing, output, overwrite=overwrite)
-    finally:
-        growing.unlink(missing_ok=True)
+    with growing(output) as new:
+        write_pixels(new, picture)
+        publish(new, output, overwrite=overwrite)

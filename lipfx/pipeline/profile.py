@@ -13,7 +13,7 @@ from typing import Any
 
 from lipfx.core.work import Spent, Work
 
-WITHIN = {"decode": "analysis", "detection": "analysis", "networks": "analysis"}
+WITHIN = {"decode": "analysis", "detection": "analysis", "networks": "analysis", "effect": "effects"}
 """Stages whose time is part of another's."""
 
 

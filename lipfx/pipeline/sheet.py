@@ -93,14 +93,15 @@ def sheet(rows: Sequence[Sequence[Cell | None]]) -> Picture:
     for cell, x, y in places:
         height, width = cell.picture.shape[:2]
         paper[y + CAPTION : y + CAPTION + height, x : x + width] = cell.picture
-    return _captioned(paper, [(cell.caption, x, y) for cell, x, y in places])
+    return captioned(paper, [(cell.caption, x, y) for cell, x, y in places])
 
 
-def _captioned(paper: Picture, captions: Sequence[tuple[str, int, int]]) -> Picture:
+def captioned(paper: Picture, captions: Sequence[tuple[str, int, int]]) -> Picture:
+    """The picture with lines of text, each at x, y of its corner, with a dark edge around it."""
     from PIL import Image, ImageDraw, ImageFont
 
     image = Image.fromarray(paper)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(TEXT_SIZE)
     for text, x, y in captions:
-        draw.text((x, y + 3), text, fill=INK, font=font)
+        draw.text((x, y + 3), text, fill=INK, font=font, stroke_width=1, stroke_fill=PAPER)
     return np.array(image)

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from lipfx.core.geometry import after, transform
+from lipfx.core.shelf import Held, Shelf
 from lipfx.core.values import Face, Float64, Frame, FrameFaces, MouthMap, Plane
 
 
@@ -28,17 +29,19 @@ def squared(
 
     pixel: width of a pixel over its height.
     """
-    waiting: deque[Frame] = deque()
+    waiting: deque[Held] = deque()
     factors = np.array([max(float(pixel), 1.0), max(1 / float(pixel), 1.0)])
 
     def stretched() -> Iterator[Frame]:
         for frame in frames:
-            waiting.append(frame)
+            waiting.append(shelf.put(frame))
             yield _stretched(frame, factors)
 
     back = np.column_stack([np.diag(1 / factors), 0.5 / factors - 0.5])
-    for _, found in follow(stretched()):
-        yield waiting.popleft(), replace(found, faces=tuple(_brought(face, back) for face in found.faces))
+    with Shelf() as shelf:
+        for _, found in follow(stretched()):
+            faces = tuple(_brought(face, back) for face in found.faces)
+            yield shelf.take(waiting.popleft()), replace(found, faces=faces)
 
 
 def _stretched(frame: Frame, factors: Float64) -> Frame:

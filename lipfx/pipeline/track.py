@@ -52,3 +52,4 @@ def track(
     ):
         for frame, faces in counted(frames, reader, options, progress, watch, FACELESS):
             writer.write(frame, faces, reader.name_of(frame.index))
+            del frame

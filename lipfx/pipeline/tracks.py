@@ -9,82 +9,34 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import zlib
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import cv2
 import msgspec
 import numpy as np
-from msgspec import Meta
 
 from lipfx.core import helen56
-from lipfx.core.temporary import check_output, publish, remove_abandoned, temporary_path
-from lipfx.core.values import Face, Frame, FrameFaces, MouthMap
+from lipfx.core.places import check_file
+from lipfx.core.rooms import Growing
+from lipfx.core.temporary import check_output, publish
+from lipfx.core.values import Face, Float64, Frame, FrameFaces, MouthMap, Scene
 from lipfx.errors import TracksError
-from lipfx.persons.look import LENGTH, Look
+from lipfx.pipeline.bounds import check_affine, check_near, read_classes, read_look
 from lipfx.pipeline.fingerprint import fingerprint, shows, told_by_picture
 from lipfx.pipeline.provenance import PROGRAM
+from lipfx.pipeline.records import FORMAT, MOST_FRAMES, VERSION, FaceRecord, Header, Line, MouthRecord
 
 if TYPE_CHECKING:
     from lipfx.video.clip import Clip
 
-FORMAT = "lipfx-track"
-VERSION = 1
-MOST_FRAMES = 10**12
 SAME_TIME = 1e-4  # seconds
 SAME_LENGTH = 0.5  # seconds
 LONGEST_LINE = 1 << 26  # bytes
-
-_Point = Annotated[list[float], Meta(min_length=2, max_length=2)]
-
-
-class _Mouth(msgspec.Struct):
-    """to_frame: rows of the affine. png: base64 of a PNG whose channels are the classes."""
-
-    to_frame: Annotated[list[float], Meta(min_length=6, max_length=6)]
-    png: str
-
-
-class _Face(msgspec.Struct, omit_defaults=True):
-    """look: base64 of its bytes, now and then."""
-
-    track_id: Annotated[int, Meta(ge=1)]
-    box: Annotated[list[float], Meta(min_length=4, max_length=4)]
-    confidence: Annotated[float, Meta(ge=0, le=1)]
-    head: Annotated[int, Meta(ge=0)]
-    points: Annotated[list[_Point], Meta(min_length=helen56.COUNT, max_length=helen56.COUNT)]
-    mouth: _Mouth | None = None
-    look: str | None = None
-
-
-class _Line(msgspec.Struct, omit_defaults=True):
-    """picture: base64 of a small luma of the frame, now and then."""
-
-    index: int
-    time: float
-    source: str
-    faces: list[_Face]
-    picture: str | None = None
-
-
-class _Header(msgspec.Struct):
-    """duration: of the clip in seconds. frames: how many lines follow. times: hash of their times. program,
-    weights: lipfx's version and the identity of the weights that found the faces; empty where not told."""
-
-    format: str
-    version: int
-    source: str
-    width: int
-    height: int
-    frame_rate: str | None
-    landmarks: str
-    duration: float
-    frames: int
-    times: str
-    program: str = ""
-    weights: str = ""
 
 
 class TracksWriter:
@@ -95,7 +47,7 @@ class TracksWriter:
         self.clip = clip
         self.overwrite = overwrite
         self.weights = weights
-        self._temporary = temporary_path(path)
+        self._growing = Growing(path)
         self._times = _TimesHash()
         self._room = len(self._header(MOST_FRAMES))
         self._encoder = msgspec.json.Encoder()
@@ -104,8 +56,8 @@ class TracksWriter:
     def __enter__(self) -> TracksWriter:
         """Raises: OutputError when the path cannot be written."""
         check_output(self.path, self.clip.inputs, self.overwrite)
-        remove_abandoned(self.path)
-        self._file = self._temporary.open("wb")
+        self._growing.begin()
+        self._file = self._growing.file.open("wb")
         self._file.write(b" " * self._room + b"\n")
         return self
 
@@ -118,37 +70,39 @@ class TracksWriter:
                 file.seek(0)
                 file.write(self._header(self._times.count).ljust(self._room))
             if error is None:
-                publish(self._temporary, self.path, overwrite=self.overwrite)
+                publish(self._growing.file, self.path, overwrite=self.overwrite)
         finally:
-            self._temporary.unlink(missing_ok=True)
+            self._growing.end()
 
     def write(self, frame: Frame, faces: FrameFaces, source: str) -> None:
         """Adds a frame, whose file has the name `source`."""
         assert self._file is not None
         self._times.add(frame.time)
-        line = _Line(frame.index, frame.time, printable(source), [_to_record(f) for f in faces.faces])
+        line = Line(frame.index, frame.time, printable(source), [_to_record(f) for f in faces.faces])
         if told_by_picture(frame.index):
             line.picture = base64.b64encode(fingerprint(frame).tobytes()).decode()
+        line.share = faces.share
+        if (frame.width, frame.height) != (self.clip.width, self.clip.height):
+            line.size = [frame.width, frame.height]
         self._file.write(self._encoder.encode(line) + b"\n")
 
     def _header(self, frames: int) -> bytes:
         clip = self.clip
-        rate = (
-            None if clip.frame_rate is None else f"{clip.frame_rate.numerator}/{clip.frame_rate.denominator}"
-        )
-        header = _Header(
+        header = Header(
             FORMAT,
             VERSION,
             printable(clip.path.name),
             clip.width,
             clip.height,
-            rate,
+            _ratio(clip.frame_rate),
             helen56.SCHEME,
             round(clip.duration, 6),
             frames,
             self._times.digest(),
             PROGRAM,
             self.weights,
+            _ratio(clip.sample_aspect_ratio),
+            printable(clip.timecode),
         )
         return msgspec.json.encode(header)
 
@@ -159,24 +113,39 @@ def read_tracks(path: Path, clip: Clip, *, force: bool = False) -> Tracks:
     Raises:
         TracksError: there is no such file, it is damaged, or made of another clip.
     """
-    try:
-        with path.open("rb") as file:
-            first = file.readline(LONGEST_LINE)
-        header = msgspec.json.decode(first, type=_Header)
-    except OSError as error:
-        raise TracksError(
-            f"{path} cannot be read ({error.strerror}); give a file that `lipfx track` wrote"
-        ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise TracksError(
-            f"{path} is no tracks file ({error}); give a file that `lipfx track` wrote"
-        ) from error
-    _check_kind(path, header)
+    header = _header_of(path)
     _check_clip(path, header, clip, force)
     return Tracks(path, header, force=force)
 
 
-def _check_kind(path: Path, header: _Header) -> None:
+def open_tracks(path: Path) -> Tracks:
+    """The tracks in `path`, whatever clip they were made of.
+
+    Raises:
+        TracksError: there is no such file, or it is damaged.
+    """
+    return Tracks(path, _header_of(path))
+
+
+def _header_of(path: Path) -> Header:
+    try:
+        check_file(path)
+        with path.open("rb") as file:
+            first = file.readline(LONGEST_LINE)
+        header = msgspec.json.decode(first, type=Header)
+    except OSError as error:
+        raise TracksError(
+            f"{path} cannot be read ({error.strerror}); give a file that `lipfx track` wrote"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise TracksError(
+            f"{path} is no tracks file ({error}); give a file that `lipfx track` wrote"
+        ) from error
+    _check_kind(path, header)
+    return header
+
+
+def _check_kind(path: Path, header: Header) -> None:
     kind, wanted = (header.format, header.version), (FORMAT, VERSION)
     if kind != wanted:
         found = f"{header.format} version {header.version}"
@@ -187,7 +156,7 @@ def _check_kind(path: Path, header: _Header) -> None:
         )
 
 
-def _check_clip(path: Path, header: _Header, clip: Clip, force: bool) -> None:
+def _check_clip(path: Path, header: Header, clip: Clip, force: bool) -> None:
     found = f"{header.width}x{header.height}, {header.duration:g} s"
     wanted = f"{clip.width}x{clip.height}, {clip.duration:g} s"
     same_size = (header.width, header.height) == (clip.width, clip.height)
@@ -198,9 +167,10 @@ def _check_clip(path: Path, header: _Header, clip: Clip, force: bool) -> None:
 class Tracks:
     """An open tracks file's faces; see `read_tracks`."""
 
-    def __init__(self, path: Path, header: _Header, *, force: bool = False) -> None:
+    def __init__(self, path: Path, header: Header, *, force: bool = False) -> None:
         self.path = path
-        self._header = header
+        self.header = header
+        self._side = max(header.width, header.height)
         self._force = force
 
     def join(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameFaces]]:
@@ -210,7 +180,7 @@ class Tracks:
             TracksError: a line is damaged, a frame is missing, or its time is another.
         """
         lines = self._lines()
-        line: _Line | None = None
+        line: Line | None = None
         for frame in frames:
             while line is None or line.index < frame.index:
                 line = next(lines, None)
@@ -225,7 +195,8 @@ class Tracks:
                 )
             if line.picture is not None and not self._force:
                 self._check_picture(frame, line.picture)
-            yield frame, FrameFaces(frame.index, frame.time, tuple(self._face(f) for f in line.faces))
+            faces = tuple(self._face(record) for record in line.faces)
+            yield frame, FrameFaces(frame.index, frame.time, faces, line.share)
 
     def _check_picture(self, frame: Frame, text: str) -> None:
         try:
@@ -245,60 +216,71 @@ class Tracks:
         Raises:
             TracksError: a line is damaged.
         """
-        for line in self._lines():
+        for line, faces in self.lines(with_mouths=False):
             if (start is None or line.time >= start) and (end is None or line.time < end):
-                faces = tuple(self._face(record, with_mouth=False) for record in line.faces)
-                yield FrameFaces(line.index, line.time, faces)
+                yield FrameFaces(line.index, line.time, faces, line.share)
 
-    def _lines(self) -> Iterator[_Line]:
+    def lines(self, *, with_mouths: bool) -> Iterator[tuple[Line, tuple[Face, ...]]]:
+        """Each frame's line and its faces. with_mouths: the refiner's classes, too.
+
+        Raises:
+            TracksError: a line is damaged.
+        """
+        for line in self._lines():
+            yield line, tuple(self._face(record, with_mouths) for record in line.faces)
+
+    def _lines(self) -> Iterator[Line]:
         """The lines after the first; checks count and times when the last has been read."""
-        decoder, times = msgspec.json.Decoder(_Line), _TimesHash()
+        decoder, times = msgspec.json.Decoder(Line), _TimesHash()
         with self.path.open("rb") as file:
             file.readline(LONGEST_LINE)
             while text := file.readline(LONGEST_LINE):
                 try:
                     line = decoder.decode(text)
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                except (ValueError, RecursionError) as error:
                     raise self._damaged(f"line {times.count + 2}: {error}") from error
                 times.add(line.time)
                 yield line
-        if (times.count, times.digest()) != (self._header.frames, self._header.times):
-            raise self._damaged(f"{times.count} frames found, {self._header.frames} were written")
+        if (times.count, times.digest()) != (self.header.frames, self.header.times):
+            raise self._damaged(f"{times.count} frames found, {self.header.frames} were written")
 
     def _damaged(self, what: str) -> TracksError:
         return TracksError(f"{self.path} is damaged ({what}); track the clip again")
 
-    def _face(self, record: _Face, with_mouth: bool = True) -> Face:
-        mouth = self._mouth(record.mouth) if record.mouth is not None and with_mouth else None
+    def _face(self, record: FaceRecord, with_mouth: bool = True) -> Face:
+        try:
+            return self._checked(record, with_mouth)
+        except ValueError as error:
+            raise self._damaged(str(error)) from error
+
+    def _checked(self, record: FaceRecord, with_mouth: bool) -> Face:
+        box, points = np.array(record.box, np.float64), np.array(record.points, np.float64)
+        check_near(np.vstack((box.reshape(2, 2), points)), self._side)
         return Face(
             record.track_id,
-            np.array(record.box, np.float64),
+            box,
             record.confidence,
             record.head,
-            np.array(record.points, np.float64),
-            mouth,
-            None if record.look is None else self._look(record.look),
+            points,
+            _mouth(record.mouth, points) if record.mouth is not None and with_mouth else None,
+            None if record.look is None else read_look(record.look),
+            record.person,
+            None if record.scene is None else _scene(record.scene),
+            record.share,
         )
 
-    def _look(self, text: str) -> Look:
-        try:
-            look = np.frombuffer(base64.b64decode(text, validate=True), np.int8)
-        except ValueError as error:
-            raise self._damaged("a look is no base64") from error
-        if len(look) != LENGTH:
-            raise self._damaged(f"a look has {len(look)} numbers, wanted {LENGTH}")
-        return look
 
-    def _mouth(self, record: _Mouth) -> MouthMap:
-        try:
-            data = np.frombuffer(base64.b64decode(record.png, validate=True), np.uint8)
-            picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
-        except (ValueError, cv2.error) as error:
-            raise self._damaged("a mouth is no base64") from error
-        if picture is None or picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
-            raise self._damaged("a mouth is no PNG of three classes")
-        classes = np.ascontiguousarray(np.moveaxis(picture, -1, 0), np.uint8)
-        return MouthMap(classes, np.array(record.to_frame, np.float64).reshape(2, 3))
+def _mouth(record: MouthRecord, points: Float64) -> MouthMap | None:
+    """None where the points were moved by hand since: masks are then drawn from them."""
+    if record.points is not None and record.points != _sum_of(points):
+        return None
+    affine = np.array(record.to_frame, np.float64).reshape(2, 3)
+    check_affine(affine)
+    return MouthMap(read_classes(record.png), affine)
+
+
+def _ratio(value: Fraction | None) -> str | None:
+    return None if value is None else f"{value.numerator}/{value.denominator}"
 
 
 def printable(name: str) -> str:
@@ -321,13 +303,33 @@ class _TimesHash:
         return self._hash.hexdigest()
 
 
-def _to_record(face: Face) -> _Face:
+def _sum_of(points: Float64) -> int:
+    """A CRC-32 of points, which JSON holds to the last digit."""
+    return zlib.crc32(np.ascontiguousarray(points, "<f8").tobytes())
+
+
+def _to_record(face: Face) -> FaceRecord:
     mouth = None
     if face.mouth is not None:
         done, data = cv2.imencode(".png", np.ascontiguousarray(np.moveaxis(face.mouth.classes, 0, -1)))
         assert done
-        mouth = _Mouth(face.mouth.to_frame.ravel().tolist(), base64.b64encode(data.tobytes()).decode())
+        picture = base64.b64encode(data.tobytes()).decode()
+        mouth = MouthRecord(face.mouth.to_frame.ravel().tolist(), picture, _sum_of(face.points))
     look = None if face.look is None else base64.b64encode(face.look.tobytes()).decode()
-    return _Face(
-        face.track_id, face.box.tolist(), face.confidence, face.head, face.points.tolist(), mouth, look
+    scene = face.scene
+    return FaceRecord(
+        face.track_id,
+        face.box.tolist(),
+        face.confidence,
+        face.head,
+        face.points.tolist(),
+        mouth,
+        look,
+        None if scene is None else [*scene.black.tolist(), *scene.white.tolist(), scene.saturation],
+        face.person,
+        face.share,
     )
+
+
+def _scene(numbers: list[float]) -> Scene:
+    return Scene(np.array(numbers[:3]), np.array(numbers[3:6]), numbers[6])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,10 @@ NEIGHBOURS = 2.0  # landmarks, the deviation of the Gaussian that pools what nei
 BELIEVED = 0.3  # confidence of a sighting that is believed where the path is not
 APART = (0.08, 0.16)  # mouth widths from where on, and above which, it is
 LEAST_NOISE = 2e-4  # mouth widths (radians, log scale): less is taken for rounding
+
+
+Skin: TypeAlias = tuple[NDArray[np.complex128], NDArray[np.complex128]]
+"""(n,) factors and (n,) shifts by which a face's skin has moved."""
 
 
 class OfflineSmoother:
@@ -107,7 +111,8 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
     """
     times = np.array([s.time - time for s in near])
     now = int(np.abs(times).argmin())
-    z = _brought(near, now)
+    skin = _skin(near)
+    z = _brought(near, skin, now)
     centres, turns = mouth_turn(z)
     trust = _trust(near)
     shift, ratio = (centres - centres[now]) / turns[now], turns / turns[now]
@@ -118,7 +123,7 @@ def steady_points(near: Sequence[Sighting], time: float) -> tuple[complex, compl
     shapes = (z - middle) / turn
     flat = np.stack([shapes.real, shapes.imag], -1).reshape(len(near), -1)
     shape = shrunk_fit(SHAPE, times, flat, trust, LEAST_NOISE, _same_contour).reshape(-1, 2)
-    offset, factor = _steady_path(near, times, now, middle, turn)
+    offset, factor = _steady_path(skin, times, now, middle, turn)
     middle, turn = middle + offset * turn, turn * factor
     middle = _believed(middle, turn, complex(centres[now]), near[now].confidence)
     points = middle + turn * (shape[:, 0] + 1j * shape[:, 1])
@@ -140,13 +145,9 @@ def _believed(middle: complex, turn: complex, own: complex, sure: float) -> comp
 
 def _trust(near: Sequence[Sighting]) -> Float64:
     """(n,) how much each sighting counts, in whole steps: most frames then have the same fit."""
-    steps = FADING.trust_steps
-    return np.array(
-        [
-            max(round(steps * min(s.confidence / FADING.trusted, 1) ** 2) / steps, FADING.least_trust)
-            for s in near
-        ]
-    )
+    steps, sure = FADING.trust_steps, np.array([s.confidence for s in near])
+    whole = np.rint(steps * np.minimum(sure / FADING.trusted, 1) ** 2)
+    return np.asarray(np.maximum(whole / steps, FADING.least_trust), np.float64)
 
 
 def mouth_turn(z: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
@@ -157,10 +158,10 @@ def mouth_turn(z: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArr
 
 
 def _steady_path(
-    near: Sequence[Sighting], times: Float64, now: int, middle: complex, turn: complex
+    skin: Skin, times: Float64, now: int, middle: complex, turn: complex
 ) -> tuple[complex, complex]:
     """What the flow of the skin errs by at `now`: a shift in mouth widths and a complex factor."""
-    turns, shifts = _skin(near)
+    turns, shifts = skin
     first = (middle - shifts[now]) / turns[now]
     away = (turns * first + shifts - middle) / turn
     ratio = turns / turns[now]
@@ -172,15 +173,15 @@ def _steady_path(
     return complex(dx, dy), complex(np.exp(complex(growth, angle)))
 
 
-def _brought(near: Sequence[Sighting], now: int) -> NDArray[np.complex128]:
+def _brought(near: Sequence[Sighting], skin: Skin, now: int) -> NDArray[np.complex128]:
     """(n, 56) the sightings' points as complex numbers, moved as the skin moved from then to `now`."""
-    turns, shifts = _skin(near)
+    turns, shifts = skin
     points = np.array([s.points for s in near])
     first = (points[..., 0] + 1j * points[..., 1] - shifts[:, None]) / turns[:, None]
     return np.asarray(first * turns[now] + shifts[now])
 
 
-def _skin(near: Sequence[Sighting]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+def _skin(near: Sequence[Sighting]) -> Skin:
     """(n,) complex factors and shifts of the sightings' `carried`, which are similarities."""
     carried = np.array([s.carried for s in near])
     return carried[:, 0, 0] + 1j * carried[:, 1, 0], carried[:, 0, 2] + 1j * carried[:, 1, 2]

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from lipfx.core.values import Float64
 
 TIME_DIGITS = 5  # of a second: nearer times are taken as the same
+TOGETHER = 1e-9
+"""Share of a polynomial's size at which times lie too close for it to say what lower degrees do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,10 @@ def _basis(fit: Fit, times: tuple[float, ...], weights: tuple[float, ...]) -> _B
     top = min(fit.orders[2], max((len(times) - 1) // 2, 2 * aside - 2))
     root = np.sqrt(trust)[:, None]
     basis, triangle = np.linalg.qr(np.vander(u, top + 1, increasing=True) * root)
+    apart = np.abs(np.diag(triangle)) > TOGETHER * abs(triangle[0, 0])
+    if not apart.all():  # times so close to each other that no more degrees can be told
+        top = int(np.argmin(apart)) - 1
+        basis, triangle = basis[:, : top + 1], triangle[: top + 1, : top + 1]
     here = np.linalg.solve(triangle.T, np.eye(top + 1)[0])
     spread = (basis**2 * trust[:, None]).sum(0)
     freedom = max(float(trust.sum() - spread.sum()), 1e-9)

@@ -86,6 +86,10 @@ def averaged(crops: Sequence[ViewCrop], classes: Float32) -> MouthMap:
     return MouthMap(np.asarray(mean, np.uint8).reshape(total.shape), inverse(target))
 
 
+LEAST = 1e-3
+"""Posterior of a head that is left out: its part is less than a landmark's noise."""
+
+
 class Cascade:
     """All networks with their weights, on one device."""
 
@@ -99,7 +103,7 @@ class Cascade:
         self.description = weights.description
         self._engine = open_engine(weights, device, self.work)
         self._heads = [_Head(**_head_arrays(weights, k)) for k in range(weights.description.heads)]
-        self.router = Router(**{k: v.astype(np.float64) for k, v in weights.part("router").items()})
+        self.router = _router(weights)
 
     @classmethod
     def load(cls, folder: Path | None = None, device: str = "auto", work: Work | None = None) -> Cascade:
@@ -126,15 +130,25 @@ class Cascade:
         ]
 
     def landmarks(self, frame: Frame, poses: Sequence[Pose]) -> tuple[list[Float64], NDArray[np.int64]]:
-        """The first stage alone: (56, 2) points in frame pixels a pose, and the heads that gave them."""
+        """The first stage alone: (56, 2) points in frame pixels a pose, and the heads that counted most.
+
+        Heads are mixed by their posteriors (Jacobs, Jordan, Nowlan, Hinton, 1991): between two states of the
+        lips points would jump from one head's to the other's.
+        """
         affines = [crop_affine(pose, NETWORK_EXTENT, NETWORK_SIDE) for pose in poses]
         features = self.features(frame, affines)
-        heads = self.router.choose(features)
+        shares = self.router.probabilities(features)
         points = [
-            transform(inverse(affine), from_sides(self._heads[head](row), NETWORK_SIDE))
-            for affine, head, row in zip(affines, heads, features, strict=True)
+            transform(inverse(affine), from_sides(self._mixed(own, row), NETWORK_SIDE))
+            for affine, own, row in zip(affines, shares, features, strict=True)
         ]
-        return points, heads
+        return points, np.asarray(shares.argmax(1), np.int64)
+
+    def _mixed(self, shares: Float64, features: Float32) -> Float32:
+        """(56, 2) in sides of the crop: the heads' answers, by their shares (K,)."""
+        counted = [(share, head) for share, head in zip(shares, self._heads, strict=True) if share > LEAST]
+        whole = sum(share for share, _ in counted)
+        return np.asarray(sum(share / whole * head(features) for share, head in counted), np.float32)
 
     def features(self, frame: Frame, affines: Sequence[Float64]) -> Float32:
         """(n, 256) what enters FC5, for crops of the network's side through (2, 3) affines."""
@@ -194,9 +208,27 @@ def _head_arrays(weights: checkpoint.Weights, index: int) -> dict[str, Float32]:
     names = {"fc5": "fc5.weight", "bias5": "fc5.bias", "fc6": "fc6.weight", "bias6": "fc6.bias"}
     part = weights.part(f"heads.{index}")
     try:
-        return {field: part[name] for field, name in names.items()}
+        arrays = {field: part[name] for field, name in names.items()}
     except KeyError as error:
         raise WeightsError(f"weights of head {index} lack {error}; train again") from error
+    width = len(arrays["bias5"])
+    shapes = {"bias5": (width,), "fc6": (2 * helen56.COUNT, width), "bias6": (2 * helen56.COUNT,)}
+    fit = all(arrays[field].shape == shape for field, shape in shapes.items())
+    if not fit or arrays["fc5"].shape[:-1] != (width,):
+        raise WeightsError(f"weights of head {index} have other shapes than wanted; train again")
+    return arrays
+
+
+def _router(weights: checkpoint.Weights) -> Router:
+    try:
+        router = Router(**{k: v.astype(np.float64) for k, v in weights.part("router").items()})
+        features = weights.part("heads.0")["fc5.weight"].shape[1]
+        fits = router.fits(weights.description.heads, features)
+    except (TypeError, KeyError, ValueError, IndexError) as error:
+        raise WeightsError(f"weights of the router are damaged ({error}); train again") from error
+    if not fits:
+        raise WeightsError("weights of the router do not fit the heads; train again")
+    return router
 
 
 def from_sides(points: Float32, side: int) -> Float64:

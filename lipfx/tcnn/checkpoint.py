@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from lipfx.core import helen56
@@ -43,16 +44,18 @@ class Description(msgspec.Struct, frozen=True):
     landmarks: the scheme. geometry: side in pixels and extent in mouth (face) sizes of each network's crop.
     refiner: its widths, number of styles and the style in use. heads: how many. training: code version,
     settings, hashes of the data and of the list of test names. graphs: SHA-256 of each graph's file.
-    sureness: what the refiner's answers are worth.
+    sureness: what the refiner's answers are worth. digest: of all tensors; `save` fills it in, and without it
+    `load` takes them as they are. All of it is one entry of the metadata, whose entries have no order.
     """
 
     landmarks: str
     geometry: dict[str, dict[str, float]]
     refiner: dict[str, Any]
-    heads: int
+    heads: Annotated[int, Meta(ge=1, le=64)]
     training: dict[str, Any]
     graphs: dict[str, str]
     sureness: Sureness = Sureness()
+    digest: str = ""
     format: str = FORMAT
     version: int = VERSION
 
@@ -81,20 +84,31 @@ def wide(array: Array) -> Array:
 
 
 def save(folder: Path, description: Description, parts: Mapping[str, Mapping[str, Array]]) -> Path:
-    """Writes `folder`/cascade.safetensors from the networks' state dicts as arrays."""
+    """Writes `folder`/cascade.safetensors from the networks' state dicts as arrays, in whatever order their
+    values lie in memory, which safetensors would take for C's."""
     from safetensors.numpy import save_file
 
     tensors = {
-        f"{part}.{name}": array.astype(np.float16)
+        f"{part}.{name}": array.astype(np.float16, order="C")
         if part != "router" and np.issubdtype(array.dtype, np.floating)
-        else array
+        else np.asarray(array, order="C")
         for part, state in parts.items()
         for name, array in state.items()
     }
     path = folder / FILE_NAME
-    save_file(tensors, path, metadata={"lipfx": json.dumps(msgspec.to_builtins(description))})
+    about = msgspec.structs.replace(description, digest=digest(tensors))
+    save_file(tensors, path, metadata={"lipfx": json.dumps(msgspec.to_builtins(about))})
     path.chmod(0o644)
     return path
+
+
+def digest(tensors: Mapping[str, Array]) -> str:
+    """SHA-256 of all names, kinds, shapes and values."""
+    whole = hashlib.sha256()
+    for name, array in sorted(tensors.items()):
+        whole.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        whole.update(np.ascontiguousarray(array).tobytes())
+    return whole.hexdigest()
 
 
 def load(folder: Path | None) -> Weights:
@@ -115,9 +129,14 @@ def load(folder: Path | None) -> Weights:
         with safe_open(path, framework="np") as file:
             metadata = file.metadata() or {}
             tensors: dict[str, Array] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise WeightsError(f"{path}: damaged ({error}); copy or train the weights again") from error
-    return Weights(folder, _checked(path, metadata.get("lipfx", "")), tensors)
+    description = _checked(path, metadata.get("lipfx", ""))
+    odd = [name for name, array in tensors.items() if not np.isfinite(array).all()]
+    if odd or description.digest not in ("", digest(tensors)):
+        what = f"{odd[0]} holds what is no number" if odd else "its tensors are not those that were written"
+        raise WeightsError(f"{path}: damaged ({what}); copy or train the weights again")
+    return Weights(folder, description, tensors)
 
 
 def identity(folder: Path | None) -> str:
@@ -154,7 +173,7 @@ def graph(weights: Weights, name: str) -> bytes:
 def _checked(path: Path, text: str) -> Description:
     try:
         description = msgspec.json.decode(text, type=Description)
-    except msgspec.MsgspecError as error:
+    except (ValueError, RecursionError) as error:
         raise WeightsError(
             f"{path}: found no lipfx description ({error}); this is not a lipfx weights file"
         ) from error

@@ -98,7 +98,7 @@ class OnnxEngine:
         self._work = work or Work()
         bytewise = multiplies_bytes() if bytewise is None else bytewise
         self._sessions = {
-            name: _session(checkpoint.graph(weights, name), bytewise) for name in checkpoint.GRAPHS
+            name: _session(name, checkpoint.graph(weights, name), bytewise) for name in checkpoint.GRAPHS
         }
 
     def locate(self, crops: Float32) -> tuple[Float32, Float32]:
@@ -116,7 +116,10 @@ class OnnxEngine:
         contiguous = {k: np.ascontiguousarray(v, dtype=np.float32) for k, v in inputs.items()}
         self._work.count(f"{name} runs of {len(contiguous['image'])}")
         with self._work.on(f"networks: {name}"):
-            answers: Sequence[Float32] = self._sessions[name].run(None, contiguous)
+            try:
+                answers: Sequence[Float32] = self._sessions[name].run(None, contiguous)
+            except Exception as error:
+                raise _unfit(name, error) from error
         return answers
 
 
@@ -141,15 +144,24 @@ def load_runtime() -> Any:
 
 
 @lru_cache(maxsize=2 * len(checkpoint.GRAPHS))
-def _session(graph: bytes, bytewise: bool) -> Any:
+def _session(name: str, graph: bytes, bytewise: bool) -> Any:
     """A graph made ready to run, once in a process: a clip in a row of many finds its networks warm."""
     onnxruntime = load_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4
     if not bytewise:
         options.add_session_config_entry("session.disable_quant_qdq", "1")
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise _unfit(name, error) from error
+
+
+def _unfit(name: str, error: Exception) -> WeightsError:
+    """An error of ours for one of ONNX Runtime's, whose classes have no common name that is public."""
+    words = " ".join(str(error).split())[:200]
+    return WeightsError(f"{name}.onnx does not run ({words}); copy the whole folder of weights again")
 
 
 class TorchEngine:

@@ -32,6 +32,17 @@ class Router:
     def count(self) -> int:
         return int(self.weights.size)
 
+    def fits(self, count: int, features: int) -> bool:
+        """Whether the arrays belong together, for K = `count` and F = `features`."""
+        room = len(self.components)
+        return (
+            self.centre.shape == (features,)
+            and self.components.shape == (room, features)
+            and self.weights.shape == (count,)
+            and self.means.shape == (count, room)
+            and self.precisions.shape == (count, room, room)
+        )
+
     def probabilities(self, features: Float32) -> Float64:
         """(n, K) posterior of each component for (n, F) features."""
         x = (np.asarray(features, np.float64) - self.centre) @ self.components.T

@@ -122,8 +122,11 @@ def _look(frame: Frame, map_: MouthMap) -> _Look | None:
 
 def _noise(light: Float32, skin: NDArray[np.bool_]) -> float:
     """The deviation of green against red, (48, 48, 3) logarithms, from one pixel of the skin to the next."""
-    step = (light[:, 1:, 1] - light[:, 1:, 0]) - (light[:, :-1, 1] - light[:, :-1, 0])
-    return float(DEVIATION * np.median(np.abs(step[skin[:, 1:]])))
+    hue = light[..., 1] - light[..., 0]
+    steps = np.abs(hue[:, 1:] - hue[:, :-1])[skin[:, 1:]]
+    half = len(steps) // 2
+    ordered = np.partition(steps, (half - 1 + len(steps) % 2, half))
+    return float(DEVIATION * (ordered[half - 1 + len(steps) % 2] + ordered[half]) / 2)
 
 
 @lru_cache(maxsize=4)

@@ -78,6 +78,8 @@ class Follower:
         new: tuple[int, ...] = ()
         if due:
             new = self._search(frame, copy, seen, detections)
+        if not self._calm(seen):
+            self._schedule.sooner()
         self._drop_doubles(seen)
         return Glance(self._shot, seen, tuple(n for n in new if n in seen))
 
@@ -187,9 +189,13 @@ class Follower:
             elif not self._taken(found.mouth):
                 number = self._begin(found, seen, frame, copy)
                 new.append(number)
-        missing = not self._faces or any(f.carrier for f in self._faces.values())
-        self._schedule.plan(frame.time, missing)
+        self._schedule.plan(frame.time)
         return tuple(new)
+
+    def _calm(self, seen: dict[int, Seen]) -> bool:
+        """Whether there are faces, and of each the mouth is seen for certain."""
+        sure = (n in seen and seen[n].mouth.confidence >= TRACKING.certain for n in self._faces)
+        return bool(self._faces) and all(sure)
 
     def _effort(self, frame: Frame) -> Effort:
         """The next search's."""

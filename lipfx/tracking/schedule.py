@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 from lipfx.detection.base import Effort
 from lipfx.tracking.stillness import same_samples
 
-MISSING_AGAIN = 0.25  # seconds between searches, at most, while a face, or every face, is missing
-THOROUGH = 6  # of so many searches the second one looks in a larger copy for smaller faces
+MISSING_AGAIN = 0.25  # seconds between searches, at most, while a face is missing or in doubt
+SOONER = 0.5  # of the interval, the same
+THOROUGH = 4  # of so many searches the second one looks in a larger copy for smaller faces
 
 
 class Schedule:
-    """The searches of one shot after the other. interval: seconds between them while all is well."""
+    """The searches of one shot after the other. interval: seconds between them while all is calm."""
 
     def __init__(self, interval: float) -> None:
         self._interval = interval
+        self._soon = min(SOONER * interval, MISSING_AGAIN)
+        self._last = -np.inf
         self._searches = 0
         self._next = -np.inf
         self._picture: NDArray[np.uint8] | None = None
@@ -49,10 +52,13 @@ class Schedule:
         """A search is done."""
         self._searches += 1
 
-    def plan(self, time: float, missing: bool) -> None:
-        """When the next one comes after that at `time`. missing: a face, or every face."""
-        soon = missing or self._searches == 1
-        self._next = time + (min(self._interval, MISSING_AGAIN) if soon else self._interval)
+    def plan(self, time: float) -> None:
+        """When the next one comes after that at `time`, while all is calm."""
+        self._last, self._next = time, time + (self._soon if self._searches == 1 else self._interval)
+
+    def sooner(self) -> None:
+        """A face, or every face, is missing or in doubt."""
+        self._next = min(self._next, self._last + self._soon)
 
     def _searched_before(self, copy: NDArray[np.uint8]) -> bool:
         """Whether this very picture was searched already, with every effort."""

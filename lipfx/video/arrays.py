@@ -1,4 +1,4 @@
-"""Owns pictures as NumPy arrays: as frames, and back in their own type; must not know faces or effects."""
+"""Owns pictures of a caller as frames, and back in their own type; must not know faces or effects."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lipfx.core.values import Frame
 from lipfx.errors import InputError, UsageError
-
-Sample = TypeVar("Sample", bound=np.generic)
+from lipfx.video.kinds import Given, Order, Picture, taken
 
 TOP = 65535
 """What 1.0 of a floating-point frame becomes while it is processed."""
@@ -34,53 +33,57 @@ def frame_length(rate: Fraction | float | None) -> Fraction:
 
 
 def numbered(
-    pictures: Iterable[NDArray[Sample]],
+    pictures: Iterable[Picture],
     rate: Fraction | float | None,
-    waiting: deque[NDArray[Sample]] | None = None,
+    waiting: deque[Given[Picture]] | None = None,
+    order: Order = "rgb",
 ) -> Iterator[Frame]:
     """Frames of pictures, `rate` a second; the pictures are added to `waiting` as they are drawn."""
-    from lipfx.video.stills.images import to_frame
-
-    length = frame_length(rate)
     size: tuple[int, ...] | None = None
     for index, picture in enumerate(pictures):
-        frame = replace(to_frame(_samples(picture, index), index), time_base=length)
-        size = size or picture.shape
-        if rate is not None and picture.shape != size:
-            raise InputError(f"frame {index} is {picture.shape}, those before it {size}; scale them alike")
+        given = taken(picture, index, order)
+        if rate is not None:
+            size = same_size(given, index, size)
         if waiting is not None:
-            waiting.append(picture)
-        yield frame
+            waiting.append(given)
+        yield as_frame(given, index, frame_length(rate))
 
 
-def _samples(picture: NDArray[Any], index: int) -> NDArray[Any]:
-    """The picture as uint8 or uint16.
+def same_size(given: Given[Picture], index: int, size: tuple[int, ...] | None) -> tuple[int, ...]:
+    """The shape of a picture, which is `size` where that is known.
 
-    Raises:
-        InputError: it is no picture.
+    Raises: InputError: it is not.
     """
-    shape, kind = np.shape(picture), np.asarray(picture).dtype
-    pictured = len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4))
-    if not pictured or 0 in shape or not (kind in (np.uint8, np.uint16) or kind.kind == "f"):
-        raise InputError(
-            f"frame {index} is {shape} {kind}, wanted (h, w, 3) of uint8, uint16 or float; convert it"
-        )
-    if kind.kind != "f":
-        return picture
-    return np.asarray(np.rint(np.clip(np.nan_to_num(picture), 0, 1) * np.float64(TOP)), np.uint16)
+    if size is not None and given.samples.shape != size:
+        raise InputError(f"frame {index} is {given.samples.shape}, those before it {size}; scale them alike")
+    return given.samples.shape
 
 
-def returned(picture: NDArray[Sample], rendered: Frame, drawn: bool) -> NDArray[Sample]:
-    """What was made of a picture, in its own type; to floating point only the change is added.
+def as_frame(given: Given[Picture], index: int, length: Fraction) -> Frame:
+    """A picture as the frame of this number, `length` seconds after the one before."""
+    from lipfx.video.stills.images import to_frame
+
+    return replace(to_frame(_whole(given.samples), index), time_base=length)
+
+
+def _whole(samples: NDArray[Any]) -> NDArray[Any]:
+    """The samples as uint8 or uint16."""
+    if samples.dtype.kind != "f":
+        return samples
+    return np.asarray(np.rint(np.clip(np.nan_to_num(samples), 0, 1) * np.float64(TOP)), np.uint16)
+
+
+def returned(given: Given[Picture], rendered: Frame, drawn: bool) -> Picture:
+    """What was made of a picture, in its own kind; to floating point only the change is added.
 
     drawn: `rendered` is a picture of its own.
     """
     from lipfx.video.stills.images import from_frame
 
-    samples = from_frame(rendered)
-    if picture.dtype.kind != "f":
-        return np.asarray(samples, picture.dtype)
+    made, before = from_frame(rendered), given.samples
+    if before.dtype.kind != "f":
+        return given.back(np.asarray(made, before.dtype))
     if drawn:
-        return np.asarray(samples / TOP, picture.dtype)
-    change = samples.astype(np.float64) - _samples(picture, rendered.index)
-    return np.asarray(picture + change / TOP, picture.dtype)
+        return given.back(np.asarray(made / TOP, before.dtype))
+    change = made.astype(np.float64) - _whole(before)
+    return given.back(np.asarray(before + change / TOP, before.dtype))

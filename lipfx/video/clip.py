@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from lipfx.core.values import Colour, PixelFormat
+from lipfx.core.moments import Clock
+from lipfx.core.values import Colour, Frame, PixelFormat
 from lipfx.video.orientation import Orientation
 
+SEQUENCE = "sequence"
+"""The container of numbered pictures that are a clip."""
 RESTARTING = ("mpegts", "mpeg", "ogg")
 
 
@@ -71,7 +74,7 @@ class Clip:
     it, by side data type. dynamic_hdr: names of metadata that changes from scene to scene. begin: the
     earliest timestamp of the file, in seconds. decoder: ffmpeg's name of the one to use, None leaves it to
     ffmpeg. extras: what pictures carry beside their samples and no encoder here writes, in words. files: of
-    still pictures.
+    still pictures. first_number: of the first one, in the names of pictures that are a clip.
     """
 
     path: Path
@@ -101,6 +104,7 @@ class Clip:
     decoder: str | None = None
     extras: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+    first_number: int = 0
 
     @property
     def still(self) -> bool:
@@ -108,9 +112,19 @@ class Clip:
         return self.container == "pictures"
 
     @property
+    def live(self) -> bool:
+        """Whether it is read from no file, but comes as it happens."""
+        return self.container == "live"
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing stands beside its pictures, which come from no file that ffmpeg could read."""
+        return self.live or self.container == SEQUENCE
+
+    @property
     def inputs(self) -> tuple[Path, ...]:
         """All files that it is read from."""
-        return self.files or (self.path,)
+        return () if self.live else self.files or (self.path,)
 
     @property
     def end(self) -> float:
@@ -129,9 +143,59 @@ class Clip:
         return self.container.startswith(RESTARTING)
 
     @property
+    def timecode(self) -> str:
+        """Timecode of its first picture, as a stream or the file says it; "" where neither does."""
+        return self._told("timecode")
+
+    @property
+    def reel(self) -> str:
+        """Name of the reel or card that it was shot on; "" where nobody says it."""
+        return self._told("reel_name")
+
+    def _told(self, name: str) -> str:
+        places = (self.video.metadata, *(stream.metadata for stream in self.streams), self.metadata)
+        return next((text for tags in places for key, text in tags.items() if key.lower() == name), "")
+
+    @property
+    def clock(self) -> Clock:
+        """How its pictures are counted."""
+        return Clock(self.frame_rate, self.video.start - self.origin, self.timecode)
+
+    @property
     def interlaced(self) -> bool:
         return self.field_order in ("tt", "bb", "tb", "bt")
 
     def streams_of(self, kind: str) -> tuple[Stream, ...]:
         """The streams of one kind, cover art left out."""
         return tuple(s for s in self.streams if s.kind == kind and not s.is_cover_art)
+
+
+def live_clip(frame: Frame, aspect: Fraction | None) -> Clip:
+    """Pictures like `frame`, without end and with nothing beside them, of which no file is known.
+
+    aspect: of a pixel, width over height; None where it is square.
+    """
+    colour = frame.colour
+    return Clip(
+        path=Path("live"),
+        container="live",
+        video=(video := Stream(0, "video", "h264", "", 0.0, None, None, frozenset({"default"}), {})),
+        streams=(video,),
+        metadata={},
+        chapters=0,
+        width=frame.width,
+        height=frame.height,
+        stored_format=frame.format.name,
+        pixel_format=frame.format,
+        colour=colour,
+        tags=ColourTags(
+            colour.matrix, colour.primaries, colour.transfer, "pc" if colour.full_range else "tv"
+        ),
+        orientation=Orientation(),
+        frame_rate=None,
+        time_base=frame.time_base,
+        origin=0.0,
+        duration=0.0,
+        frame_count=None,
+        sample_aspect_ratio=aspect,
+    )

@@ -15,6 +15,10 @@ from av.stream import Stream
 
 from lipfx.video.ffmpeg.ask import PROTOCOLS
 
+ROUNDED = 0.0011
+"""Seconds between the end of a packet and the next one that are a container's rounding: Matroska's tick is
+a millisecond, and many packets of 23.2 ms that it says to last 23 would be heard for too short a time."""
+
 
 @dataclass(slots=True)
 class Held:
@@ -56,15 +60,20 @@ def held(
     with path.open("rb") as file, opened(file) as container:
         found = [Held(stream.type or "data", _promised(stream, container)) for stream in container.streams]
         last: dict[int, int] = {}
+        ticks = [0] * len(found)
         try:
             for packet in container.demux():
                 index = packet.stream_index
                 if packet.size and index < len(found):
+                    ticks[index] += packet.duration or 0
                     broken = index in tried and _is_damaged(packet)
                     shown = _add(found[index], packet, last, index in timed, start, end)
                     found[index].damaged += broken and shown
         except av.error.FFmpegError:
             pass  # the counts tell
+        for one, stream, there in zip(found, container.streams, ticks, strict=False):
+            if there and one.promised == stream.duration:  # it counts samples, of which a packet has many
+                one.promised = round(one.promised * one.packets / there)
     for one in found:
         one.times = array("d", sorted(one.times))
     return found
@@ -136,10 +145,21 @@ def _add(
     if packet.is_discard or (start is not None and time < start) or (end is not None and time >= end):
         one.hidden += 1
         return False
+    rounded = 0.0 if one.first is None else time - one.end
+    one.heard += length + (rounded if abs(rounded) <= ROUNDED else 0.0)
     one.first = time if one.first is None else min(one.first, time)
     one.end = max(one.end, time + length)
-    one.heard += length
     one.longest = max(one.longest, length)
     if timed:
         one.times.append(time)
     return True
+
+
+def key_times(path: Path, stream: int) -> list[float]:
+    """When the key frames of a stream are shown, seconds on the file's clock; none if it cannot be read."""
+    try:
+        with path.open("rb") as file, opened(file) as container:
+            packets = container.demux(container.streams[stream])
+            return [float(p.pts * p.time_base) for p in packets if p.is_keyframe and p.pts is not None]
+    except (av.error.FFmpegError, IndexError):
+        return []

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import ffmpeg
-
-from lipfx.core.cores import cores
 from lipfx.core.values import Frame
 from lipfx.errors import InputError
 from lipfx.video.clip import Clip
-from lipfx.video.ffmpeg.ask import PROTOCOLS
+from lipfx.video.decoder import decoder_command, woven
 from lipfx.video.ffmpeg.formats import frame_bytes, split_planes
-from lipfx.video.ffmpeg.graph import command, named
-from lipfx.video.ffmpeg.nut import NUT_OPTIONS
+from lipfx.video.ffmpeg.patience import SILENCE, Patience
 from lipfx.video.ffmpeg.process import Process
-from lipfx.video.ffmpeg.shift import shifted
-from lipfx.video.ffmpeg.tools import decodable_codecs
 from lipfx.video.ffmpeg.whole import truncation
-from lipfx.video.limits import FRAME_PIXELS
 
 TRUNCATED = re.compile(r"ended prematurely|partial file|Truncating packet")
 OUR_OWN = re.compile(r"non monotonically increasing dts to muxer")  # what is made of times, judged by itself
 FINER = 20  # times that a clock's ticks go into a frame before single ones count as none
-TINY = 16
 LONGER = 2  # frames of a steady rate from which on a last one that stays longer counts
 STANDSTILL = 0.2  # seconds of frames on such ticks that are refused
 
@@ -51,8 +44,11 @@ class Reader:
         end: float | None = None,
         *,
         deinterlace: bool = False,
+        before: int = 0,
+        after: int = 0,
     ) -> None:
-        """start, end: seconds; frames with start <= time < end are handed out, under their own index.
+        """start, end: seconds; frames with start <= time < end are handed out, under their own index, and
+        as many as there are of the `before` ones that come before them and the `after` ones after them.
 
         Raises: InputError when the clip is interlaced and that is not to be undone.
         """
@@ -61,8 +57,10 @@ class Reader:
                 f"{clip.path} is interlaced ({clip.field_order}); give --deinterlace to process it"
             )
         self.clip = clip
+        self._deinterlace = deinterlace
         self.start = start
         self.end = end
+        self._before, self._after = before, after
         self._stored = clip.orientation.inverse.pixel_format(clip.pixel_format)
         self._size = clip.orientation.size(clip.width, clip.height)
         self.notes: list[str] = []
@@ -70,7 +68,10 @@ class Reader:
         self._frames: Iterator[Frame] = iter(())
 
     def __enter__(self) -> Reader:
-        self._frames = self._select(self._with_durations(self._decode()))
+        self._process = Process(
+            decoder_command(self.clip, self._deinterlace)
+        )  # it starts while networks load
+        self._frames = self._select(self._with_durations(self._decode(self._process)))
         return self
 
     def __exit__(
@@ -85,23 +86,31 @@ class Reader:
     def __next__(self) -> Frame:
         return next(self._frames)
 
+    @property
+    def _zero(self) -> float:
+        """What the decoder's times count from, in seconds."""
+        return 0.0 if self.clip.restarts else self.clip.origin
+
     def name_of(self, index: int) -> str:  # noqa: ARG002
         """The name of the file that frame `index` came from: the clip's own."""
         return self.clip.path.name
 
-    def _decode(self) -> Iterator[Frame]:
-        """Frames with a duration of 0, until the decoder has ended well.
+    def _decode(self, begun: Process | None = None) -> Iterator[Frame]:
+        """Frames with a duration of 0, until the decoder has ended well. begun: the decoder, if it runs.
 
         Where pictures change their size or format, a second decoder fits those that follow.
         """
         count = 0
         for fitted in (False, True):
-            self._process = Process(decoder_command(self.clip, self.clip.interlaced, fitted))
+            if begun is None or fitted:
+                begun = Process(decoder_command(self.clip, self._deinterlace, fitted))
+            self._process = begun
             try:
                 for frame in self._read(self._process, count):
                     count += 1
                     yield frame
-            except _OtherPictures:
+                    del frame
+            except OtherPictures:
                 if fitted:
                     raise self._process.failure(
                         f"{self.clip.path} could not be decoded after frame {count}"
@@ -113,28 +122,47 @@ class Reader:
                     f"fitted into {size}, with bars where its shape is another"
                 )
                 continue
-            self._judge([w for w in self._process.words if not OUR_OWN.search(w)], count)
+            words, since = woven(self._process.words)
+            if since is not None:
+                self.notes.append(
+                    f"{self.clip.path} is interlaced from {since - self._zero:.3f} s on; --deinterlace makes "
+                    "whole pictures of it"
+                )
+            self._judge([w for w in words if not OUR_OWN.search(w)], count)
             return
 
     def _read(self, process: Process, skipped: int) -> Iterator[Frame]:
         """The frames that `process` decodes, without the first `skipped` ones.
 
-        Raises: _OtherPictures, FfmpegError.
+        Raises: OtherPictures, FfmpegError.
         """
         import av
 
-        count = 0
+        count, patience = 0, Patience(process)
         try:
-            with av.open(f"pipe:{process.stdout.fileno()}", format="nut") as pipe:
-                for frame in self._demux(pipe):
+            with (
+                patience,
+                av.open(f"pipe:{process.stdout.fileno()}", format="nut") as pipe,
+            ):
+                for frame in self._demux(pipe, patience):
                     count += 1
                     if count > skipped:
                         yield frame
+                    del frame
         except (av.error.FFmpegError, ValueError) as error:
             process.wait()
+            self._check_patience(patience)
             raise process.failure(f"{self.clip.path} could not be decoded") from error
+        self._check_patience(patience)
         if process.wait():
             raise process.failure(f"{self.clip.path} could not be decoded after frame {count}")
+
+    def _check_patience(self, patience: Patience) -> None:
+        if patience.lost:
+            raise InputError(
+                f"{self.clip.path} gave no picture for {SILENCE:.0f} seconds; see whether its "
+                "disk or network is there"
+            )
 
     def _judge(self, words: Sequence[str], count: int) -> None:
         """Whether what is known after `count` frames were decoded makes the clip unusable or odd."""
@@ -150,16 +178,16 @@ class Reader:
         if words:
             self.notes.append(f"{self.clip.path} is damaged, its pictures may be too ({words[0]})")
 
-    def _demux(self, pipe: InputContainer) -> Iterator[Frame]:
+    def _demux(self, pipe: InputContainer, patience: Patience) -> Iterator[Frame]:
         stream = pipe.streams.video[0]
         time_base = Fraction(stream.time_base or self.clip.time_base)
-        origin = 0 if self.clip.restarts else round(Fraction(self.clip.origin) / time_base)
+        origin = round(Fraction(self._zero) / time_base)
         index = itertools.count()
         size = frame_bytes(self._stored, *self._size)
-        for packet in pipe.demux(stream):
+        for packet in patience.each(pipe.demux(stream)):
             if packet.size and packet.pts is not None:
                 if packet.size != size:
-                    raise _OtherPictures
+                    raise OtherPictures
                 planes = split_planes(memoryview(packet), self._stored, *self._size)
                 yield Frame(
                     planes=self.clip.orientation.apply(planes),
@@ -170,6 +198,8 @@ class Reader:
                     time_base=time_base,
                     duration=0,
                 )
+                del planes
+            del packet
 
     def _with_durations(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """The same frames, each lasting until the next; the last until the clip's end."""
@@ -188,6 +218,7 @@ class Reader:
                     )
                 yield replace(previous, duration=duration)
             previous = frame
+            del frame
         if previous is not None:
             yield replace(previous, duration=self._rest(previous) or duration or self._nominal(previous))
 
@@ -216,77 +247,28 @@ class Reader:
 
     def _select(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """Raises: InputError when all frames lie before the start."""
-        chosen, last = False, None
+        chosen, last, late = False, float("nan"), 0
+        early: deque[Frame] = deque(maxlen=self._before)
         for frame in frames:
             if self.end is not None and frame.time >= self.end:
-                return
-            last = frame
+                late += 1
+                if not chosen or late > self._after:
+                    return
+            last = frame.time
             if self.start is None or frame.time >= self.start:
                 chosen = True
+                while early:
+                    yield early.popleft()
                 yield frame
-        if not chosen and last is not None:
+            else:
+                early.append(frame)
+            del frame
+        if not chosen and last == last:
             raise InputError(
-                f"{self.clip.path} has its last picture at {last.time:.3f} s, before --start {self.start:g}; "
+                f"{self.clip.path} has its last picture at {last:.3f} s, before --start {self.start:g}; "
                 "begin earlier"
             )
 
 
-class _OtherPictures(Exception):  # noqa: N818 - it is no error
+class OtherPictures(Exception):  # noqa: N818 - it is no error
     """Pictures of another size or format follow."""
-
-
-def decoder_command(clip: Clip, deinterlace: bool = False, fitted: bool = False) -> list[str]:
-    """The ffmpeg command that writes the clip's pictures, as stored, in NUT to its standard output.
-
-    fitted: those of another size get bars; otherwise they come as they are.
-    """
-    options: dict[str, Any] = {"vcodec": clip.decoder} if clip.decoder else {}
-    source = ffmpeg.input(
-        named(clip.path),
-        protocol_whitelist=PROTOCOLS,
-        noautorotate=None,
-        max_pixels=FRAME_PIXELS,
-        threads=max(1, cores() // 2),  # the other half is for analysis and the encoder
-        **options,
-        **(shifted(clip, 0.0) if clip.restarts else {"copyts": None}),
-    )
-    settings: dict[str, Any] = {
-        "format": "nut",
-        **NUT_OPTIONS,
-        "vcodec": "rawvideo",
-        "fps_mode": "passthrough",
-        "enc_time_base": "-1",
-        "map_metadata": "-1",
-        "map_chapters": "-1",
-        "autoscale": 0,
-    }
-    stored = clip.orientation.inverse.pixel_format(clip.pixel_format)
-    if fitted or (clip.stored_format != stored.name and not clip.stored_format.startswith("yuvj")):
-        settings["pix_fmt"] = stored.name
-    filters = []
-    if clip.stored_format == "pal8":
-        filters.append("format=bgra")  # straight to planar, swscale would round colours
-    width, height = clip.orientation.size(clip.width, clip.height)
-    if not fitted and "pix_fmt" not in settings:
-        # Pictures of another size become tiny ones, which cannot be taken for those of the first size.
-        same = f"eq(iw\\,{width})*eq(ih\\,{height})"
-        filters.append(f"scale=w=if({same}\\,iw\\,{TINY}):h=if({same}\\,ih\\,{TINY})")
-    if fitted:
-        filters.append(f"scale={width}:{height}:force_original_aspect_ratio=decrease:flags=bicubic")
-        filters.append(f"pad={width}:{height}:-1:-1,setsar=1")
-    if deinterlace:
-        filters.append("bwdif=mode=send_frame:deint=interlaced")
-    if filters:
-        settings["vf"] = ",".join(filters)
-    output = ffmpeg.output(source[str(clip.video.index)], "pipe:1", **settings)
-    flags = ("-hide_banner", "-nostdin", "-loglevel", "error")
-    return [*command(output, *flags), *_heard(clip)]
-
-
-def _heard(clip: Clip) -> list[str]:
-    """A second output, of the sound, to nowhere: ffmpeg mends a clock by all streams that it reads."""
-    sounds = [s for s in clip.streams_of("audio") if s.codec in decodable_codecs()] if clip.restarts else []
-    if not sounds:
-        return []
-    maps = [word for stream in sounds for word in ("-map", f"0:{stream.index}")]
-    return [*maps, "-c", "copy", "-f", "null", "-"]

@@ -220,7 +220,7 @@ def test_faults_cost_their_own_clips_alone(night: Path, lipfx: RunLipfx, tmp_pat
         "die.mp4": ("WorkerLost", 2),
         "eat.mp4": ("EffectError", 1),
         "raise.mp4": ("EffectError", 1),
-        "exit.mp4": ("SystemExit", 1),
+        "exit.mp4": ("EffectError", 1),
     }
     assert "SIGKILL" in found["die.mp4"]["error"]
     assert found["die-once.mp4"]["attempts"] == 2

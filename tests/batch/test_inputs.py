@@ -156,3 +156,6 @@ def test_no_output_takes_the_place_of_an_input_whatever_links_lead_there(tmp_pat
         with pytest.raises(UsageError, match="would replace the input"):
             check_inputs([("a.mp4", source)], out)
     check_inputs([("b.mp4", str(clip))], out)
+    (clip.parent / "A.MP4").hardlink_to(clip)  # one file under two names, as where case does not count
+    with pytest.raises(UsageError, match="would replace the input"):
+        check_inputs([("A.MP4", str(clip))], out)

@@ -12,6 +12,8 @@ from typing import Annotated, Optional
 import pytest
 
 from lipfx.cli import common, options
+from lipfx.cli.main import run
+from lipfx.core import moments
 from lipfx.errors import FfmpegError, InputError, UsageError
 from tests.conftest import RunLipfx
 
@@ -27,7 +29,7 @@ def test_help_needs_nothing_heavy() -> None:
 def test_help_lists_every_command(lipfx: RunLipfx) -> None:
     done = lipfx("--help")
     assert done.returncode == 0
-    for command in ("apply", "masks", "track", "effects", "doctor"):
+    for command in ("apply", "masks", "track", "live", "effects", "doctor"):
         assert f"\n  {command} " in done.stdout
 
 
@@ -158,13 +160,13 @@ def test_a_signal_that_a_library_turned_into_an_error_of_its_own_is_still_a_sign
     ("text", "wanted"), [("12.5", 12.5), ("0", 0.0), ("1:02.5", 62.5), ("1:00:00", 3600.0)]
 )
 def test_times(text: str, wanted: float) -> None:
-    assert common.seconds(text) == wanted
+    assert moments.seconds(text) == wanted
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1:-2", "inf", "nan", "1:2:3:4"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is no time"):
-        common.seconds(text)
+        moments.seconds(text)
 
 
 def test_existing_files_that_look_like_options_are_files(
@@ -173,9 +175,15 @@ def test_existing_files_that_look_like_options_are_files(
     monkeypatch.chdir(tmp_path)
     for name in ("-in.mp4", "--crf", "plain.mp4"):
         Path(name).touch()
-    given = ["apply", "-in.mp4", "--crf", "-out.mp4", "plain.mp4"]
-    wanted = ["apply", "./-in.mp4", "--crf", "-out.mp4", "plain.mp4"]
+    longer = "--" + "x" * 5000  # than the name of any file
+    given = ["apply", "-in.mp4", "--crf", "-out.mp4", "plain.mp4", longer]
+    wanted = ["apply", "./-in.mp4", "--crf", "-out.mp4", "plain.mp4", longer]
     assert common.with_literal_names(given, is_option=lambda name: name == "--crf") == wanted
+
+
+def test_an_argument_that_no_name_could_be_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["masks", "in.mp4", "out", "--face-like", "\ud800"]) == 2
+    assert capsys.readouterr().err == "lipfx: '\\ud800' is no text that a name could be; write it otherwise\n"
 
 
 def test_what_python_310_wraps_around_an_argument_is_taken_off() -> None:

@@ -26,7 +26,7 @@ PATIENCE = 60.0
 LINES = [
     ("lipfx app", "lipfx apply "),
     ("lipfx effects desc", "lipfx effects describe "),
-    ("lipfx apply lipst", "lipfx apply lipstick "),
+    ("lipfx apply teeth", "lipfx apply teeth-whiten "),
     ("lipfx apply lipstick:sh", "lipfx apply lipstick:shade="),
     ("lipfx apply lipstick:shade=rub", "lipfx apply lipstick:shade=ruby "),
     ("lipfx apply teeth-whiten+lipstick:opacity=1,shade=rub", "shade=ruby "),

@@ -59,6 +59,8 @@ def test_a_page_holds_all_of_it_and_names_no_address(page: Path) -> None:
         (("lipstick", "o.html", "--grid", "ruby,coral"), "is not KEY=VALUE,VALUE"),
         (("lipstick", "o.html", "--grid", "shad=ruby,coral"), "0 effects with a parameter 'shad'"),
         (("lipstick", "o.html", "--grid", "shade=ruby,rubi"), "did you mean ruby"),
+        (("evening", "o.html", "--grid", "opacity=0.5,1"), "say which:"),
+        (("lipstick", "o.html", "--grid", "chain=evening,evryday"), "did you mean everyday"),
         (("lipstick", "o.png", "--grid", "shade=ruby,coral"), "--grid wants a page"),
         (("lipstick", "o.mp4", "--grid", f"opacity={','.join(map(str, range(60)))}"), "at most 48"),
     ],
@@ -75,9 +77,12 @@ def test_a_wrong_grid_is_wrong_usage(
 
 def test_a_picture_has_a_page_without_tracks(lipfx: RunLipfx, talking: Path, tmp_path: Path) -> None:
     photo = media.make(tmp_path / "photo.png", "-i", talking, "-frames:v", "1")
-    assert lipfx("preview", "gloss", photo, tmp_path / "page.html").returncode == 0
+    grid = ("--grid", "chain=evening,everyday", "--grid", "lipstick.shade=ruby,coral")
+    assert lipfx("preview", "gloss", photo, tmp_path / "page.html", *grid).returncode == 0
     data = _data(tmp_path / "page.html")
     assert (data["span"], len(data["shots"]), data["doubtful"]) == ([0.0, 0.0], 1, [])
+    assert data["variants"] == ["evening, ruby", "evening, coral", "everyday, ruby", "everyday, coral"]
+    assert len({picture for shot in data["shots"] for picture in shot["mouths"]}) == 4
 
 
 def _film(path: Path) -> list[NDArray[np.float64]]:

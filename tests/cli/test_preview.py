@@ -114,7 +114,7 @@ def test_a_picture_is_one_row(lipfx: RunLipfx, talking: Path, tmp_path: Path) ->
         (("out.png", "--at", "7"), 2, "--at 7 is not within 0 to 5 s"),
         (("out.gif",), 2, "does not end in .png"),
         (("out.png", "--show", "teeth"), 2, "'teeth' is not known"),
-        (("out.png", "--count", "0"), 2, "greater than or equal to 1"),
+        (("out.png", "--count", "0"), 2, "not in the range 1<=x<=100"),
         (("out.png", "more"), 2, "unexpected extra argument"),
         (("there.png",), 1, "exists already"),
     ],

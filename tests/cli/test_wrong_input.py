@@ -185,13 +185,13 @@ def test_missing_system_libraries_are_named(lipfx: RunLipfx, talking: Path, tmp_
 def test_doctor_is_content_without_extras() -> None:
     code = (
         "import importlib.util as util, sys; found = util.find_spec;"
-        "gone = {'torch', 'ray', 's3fs', 'sklearn'};"
+        "gone = {'torch', 'ray', 's3fs', 'sklearn', 'opentimelineio'};"
         "util.find_spec = lambda name, *rest: None if name in gone else found(name, *rest);"
         "from lipfx.__main__ import main; sys.argv = ['lipfx', *sys.argv[1:]]; main()"
     )
     done = subprocess.run([sys.executable, "-c", code, "doctor"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    for name in ("gpu", "ray", "cloud", "train"):
+    for name in ("gpu", "ray", "cloud", "train", "editor"):
         assert re.search(
             rf"^extra +{name} +not installed; pip install 'lipfx\[{name}\]' adds ", done.stdout, re.M
         )
@@ -228,3 +228,15 @@ def test_an_interrupted_run_leaves_nothing(talking: Path, tmp_path: Path, number
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+def test_a_folder_of_pictures_makes_no_video(lipfx: RunLipfx, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    media.make(tmp_path / "pictures" / "a.png", *media.moving(frames=1))
+    done = lipfx("apply", "lipstick", ".", tmp_path / "out.mp4", cwd=tmp_path / "pictures")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "lipfx: . is a folder of pictures, which make no video: name out-%04d.png to number them, or let "
+        "`lipfx batch --pictures` keep their names\n"
+    )
+    assert not (tmp_path / "out.mp4").exists()

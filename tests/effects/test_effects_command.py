@@ -29,6 +29,14 @@ def test_list_names_every_effect_and_preset(lipfx: RunLipfx) -> None:
     assert {"ombre", "gloss", "tint", "plump", "evening"} <= words
 
 
+def test_list_names_every_shade(lipfx: RunLipfx) -> None:
+    lines = lipfx("effects", "list", "--shades").stdout.splitlines()
+    shades = {line.split()[0]: line.split()[1] for line in lines if line.startswith(" ")}
+    assert len(shades) >= 60
+    assert shades["ruby"] == "#9b1127"
+    assert {"nude", "red", "bold"} <= set(lines)
+
+
 def test_list_shows_a_broken_plugin_with_its_reason(lipfx: RunLipfx, tmp_path: Path) -> None:
     metadata = tmp_path / "broken_pack-1.0.dist-info"
     metadata.mkdir()
@@ -44,7 +52,7 @@ def test_list_shows_a_broken_plugin_with_its_reason(lipfx: RunLipfx, tmp_path: P
 
 def test_describe_says_what_is_taken(lipfx: RunLipfx) -> None:
     text = lipfx("effects", "describe", "lipstick").stdout
-    assert "opacity=0.8" in text
+    assert "opacity=0.9" in text
     assert "0 to 1" in text
     assert "matte, satin, gloss, shimmer, metallic" in text
     described = json.loads(lipfx("effects", "describe", "liner", "--json").stdout)

@@ -36,6 +36,11 @@ CHAINS = {
     "gloss": "gloss",
     "tint": "tint:shade=fuchsia",
     "plump": "plump:amount=1",
+    "lipstick-stain": "lipstick:shade=wine,finish=stain",
+    "lipstick-glitter": "lipstick:shade=wine,finish=glitter",
+    "lipstick-gradient": "lipstick:shade=peony,gradient=inside",
+    "lips-smooth": "lips-smooth:amount=1",
+    "lipstick-remove": "lipstick-remove",
 }
 
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from lipfx_effects import plump
+from lipfx_effects.paint import shine
 from lipfx_effects.paint.photo import shade_of
 from lipfx_effects.paint.shades import FAMILIES, SHADES
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from lipfx.core.values import Float32
 from lipfx.effects.lipspace import lip_coordinates
 from tests.conftest import Keep
 from tests.helpers.mouths import outline
-from tests.helpers.portraits import SKINS, Portrait, apply, lab, portrait
+from tests.helpers.portraits import SKINS, Portrait, apply, lab, portrait, scene_of
 
 FULL = "opacity=1,coverage=1,finish=matte"
 
@@ -119,7 +120,7 @@ def test_a_shade_is_read_back_from_lips_that_wear_it(shade: str, skin: str) -> N
     worn = apply(f"lipstick:shade={shade},opacity=1,coverage=1", portrait(skin))
     linear = to_linear(np.asarray(worn.picture / 255, np.float32))
     masks = worn.masks
-    read = shade_of(linear, masks.upper + masks.lower, masks.inner, worn.face.mouth_width)
+    read = shade_of(linear, masks.upper + masks.lower, scene_of(worn))
     assert difference(read, to_lab(to_linear(parse_hex(SHADES[shade])))) < 6
 
 
@@ -187,6 +188,52 @@ def test_shimmer_stays_on_the_skin(keep: Keep) -> None:
     assert np.corrcoef(grains[0][still.lips], back[still.lips])[0, 1] > 0.9
 
 
+def test_glints_are_small_and_the_whole_does_not_flicker(keep: Keep) -> None:
+    rng, (height, width) = np.random.default_rng(0), (90, 200)
+    along, across = np.meshgrid(np.linspace(0, 1, width), np.linspace(-1, 1, height))
+    lips = np.asarray(along, np.float32), np.asarray(across, np.float32)
+    flakes = shine.scattered(rng)
+    shown = [shine.glints(*lips, 200.0, time, flakes) for time in np.arange(0, 3, 0.04)]
+    keep("glints", np.clip(shown[0] * 255, 0, 255).astype(np.uint8))
+    peak = np.unravel_index(int(shown[0].argmax()), shown[0].shape)
+    around = shown[0][peak[0] - 3 : peak[0] + 4, peak[1] - 3 : peak[1] + 4]
+    assert 1 <= (around > 0.5 * around.max()).sum() <= 6
+    means = np.array([picture.mean() for picture in shown])
+    assert means.std() / means.mean() < 0.05
+    assert np.abs(shown[20] - shown[0]).max() > 0.3
+
+
+@pytest.mark.parametrize("skin", SKINS)
+def test_nude_over_red_leaves_no_outline(skin: str, keep: Keep) -> None:
+    """Where lips thin out into skin, half of the red would stay if the nude were only blended over it."""
+    bare, nude_shade = portrait(skin), "lipstick:shade=almond,opacity=1,coverage=1,finish=matte"
+    nude, red = apply(nude_shade, bare), apply(f"lipstick:shade=ruby,{FULL}", bare)
+    over = apply(nude_shade, red)
+    keep("over", over.picture)
+    lips = bare.masks.upper + bare.masks.lower
+    for least, most, much in ((0.1, 0.9, 0.35), (0.1, 0.5, 0.6)):
+        edge = (lips > least) & (lips < most) & (bare.masks.inner < 0.01)
+        left = difference(lab(over)[edge], lab(nude)[edge]).mean()
+        assert left < much * difference(lab(red)[edge], lab(bare)[edge]).mean()
+        redness = [
+            (lab(one)[edge, 1] - lab(other)[edge, 1]).mean() for one, other in ((over, nude), (red, bare))
+        ]
+        assert abs(redness[0]) < 0.15 * redness[1]
+
+
+def test_what_was_told_of_the_light_can_be_overruled() -> None:
+    dark = portrait().with_(np.round(portrait().picture * 0.4).astype(np.uint8))
+    wanted = to_lab(to_linear(parse_hex(SHADES["rose"])))
+    seen = {
+        more: lab(apply(f"lipstick:shade=rose,{FULL}{more}", dark))[dark.lips].mean(axis=0)
+        for more in ("", ",match=0", ",exposure=1", ",saturation=0", ",warmth=1")
+    }
+    assert difference(seen[",match=0"], wanted) < 5 < difference(seen[""], wanted)
+    assert seen[",exposure=1"][0] > seen[""][0] + 5
+    assert np.hypot(*seen[",saturation=0"][1:]) < 3
+    assert seen[",warmth=1"][2] > seen[""][2] + 3
+
+
 @pytest.mark.parametrize("skin", SKINS)
 def test_whitening_changes_teeth_and_nothing_else(skin: str, keep: Keep) -> None:
     before = portrait(skin)
@@ -221,6 +268,31 @@ def test_liner_follows_the_outer_contour_only() -> None:
     width = 0.03 * before.face.mouth_width
     assert change[away < 0.4 * width].mean() > 10
     assert change[away > 2.5 * width].mean() < 0.3
+
+
+def test_a_line_outside_the_edge_leaves_the_edge() -> None:
+    before = portrait()
+    away = [
+        np.abs(
+            apply(f"liner:width=0.02,opacity=1,outside={far}", before).picture.astype(float) - before.picture
+        )
+        for far in (0, 0.04)
+    ]
+    mouth = before.masks.upper + before.masks.lower + before.masks.inner
+    outside = cv2.distanceTransform(np.asarray(mouth < 0.5, np.uint8), cv2.DIST_L2, 5)
+    ring = (outside > 0.03 * before.face.mouth_width) & (outside < 0.05 * before.face.mouth_width)
+    assert away[1][ring].mean() > 3 * away[0][ring].mean()
+    assert away[1][mouth > 0.9].mean() < 0.5 * away[0][mouth > 0.9].mean()
+
+
+@pytest.mark.parametrize(("lips", "other"), [("upper", "lower"), ("lower", "upper")])
+def test_one_lip_alone_can_be_made_up(lips: str, other: str) -> None:
+    before = portrait()
+    change = np.abs(
+        apply(f"lipstick:shade=violet,lips={lips}", before).picture.astype(float) - before.picture
+    )
+    assert change[getattr(before.masks, lips) > 0.99].mean() > 20
+    assert change[getattr(before.masks, other) > 0.99].mean() < 0.5
 
 
 def test_ombre_is_one_shade_inside_and_another_outside() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -53,6 +56,29 @@ def test_importing_the_effect_contract_is_light() -> None:
     code = f"import sys, lipfx.effects.registry; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_what_is_installed_is_looked_through_once_a_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All metadata of all distributions took as long as the whole start of a run."""
+    looked, whole = [0, 0], importlib.metadata.distributions
+    owners = {
+        point.dist.name for point in importlib.metadata.entry_points(group="lipfx.effects") if point.dist
+    }
+    metadata = importlib.metadata.PathDistribution.metadata.fget  # type: ignore[attr-defined]
+
+    def distributions() -> Iterable[importlib.metadata.Distribution]:
+        looked[0] += 1
+        return whole()
+
+    def parsed(distribution: importlib.metadata.Distribution) -> object:
+        looked[1] += 1
+        return metadata(distribution)
+
+    monkeypatch.setattr(importlib.metadata, "distributions", distributions)
+    monkeypatch.setattr(importlib.metadata.PathDistribution, "metadata", property(parsed), raising=False)
+    parse_chain("everyday+gloss:amount=0.4")
+    assert looked[0] == 1
+    assert looked[1] <= len(owners)
 
 
 def test_chain_keeps_order_and_parameters() -> None:
@@ -219,7 +245,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("config")
 def test_every_shipped_preset_is_a_chain() -> None:
-    shipped = presets()
+    shipped = presets().named
     assert shipped
     for name, preset in shipped.items():
         assert parse_chain(name)
@@ -227,12 +253,33 @@ def test_every_shipped_preset_is_a_chain() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the configuration folder is elsewhere")
-def test_presets_of_user_and_project_go_before_the_shipped(config: Path) -> None:
+def test_presets_of_the_user_go_before_the_shipped(config: Path) -> None:
     (config / "presets.toml").write_text('[evening]\nchain = "blur"\n[mine]\nchain = "blur+lipstick"\n')
     assert [type(effect).__name__ for effect in parse_chain("evening")] == ["Blur"]
     assert [type(effect).__name__ for effect in parse_chain("mine+mask")] == ["Blur", "Lipstick", "Mask"]
-    Path("lipfx-presets.toml").write_text('[evening]\nchain = "mask"\n')
-    assert [type(effect).__name__ for effect in parse_chain("evening")] == ["Mask"]
+
+
+@pytest.mark.usefixtures("config")
+def test_presets_of_the_working_folder_add_names_and_neither_replace_nor_run_anything(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    Path("evil.py").write_text(f"open('ran', 'w').close()\n{PLUGIN}")
+    file = Path("lipfx-presets.toml")
+    file.write_text(
+        '[evening]\nchain = "evil.py"\n[own]\nchain = "mask"\n[code]\n[[code.effect]]\nuse="evil.py"\n[o]\n'
+    )
+    assert [type(effect).__name__ for effect in parse_chain("own")] == ["Mask"]
+    assert len(parse_chain("evening")) == 3
+    with pytest.raises(UnknownEffectError, match=r"'code' would run .*; if you trust it"):
+        parse_chain("code")
+    assert len(presets().problems) == 3
+    assert not Path("ran").exists()
+    assert [type(effect).__name__ for effect in parse_chain("lipfx-presets.toml:code")] == ["Glow"]
+    assert caplog.messages == ["lipfx-presets.toml runs the code in evil.py"]
+    file.write_text("[" * 100)
+    assert len(parse_chain("evening")) == 3
+    with pytest.raises(UnknownEffectError, match="is not a TOML file"):
+        parse_chain("own")
 
 
 @pytest.mark.usefixtures("config")
@@ -254,7 +301,33 @@ def test_preset_that_names_a_preset_or_is_given_parameters() -> None:
     Path("lipfx-presets.toml").write_text('[loop]\nchain = "loop"\n')
     with pytest.raises(UsageError, match="name effects only"):
         parse_chain("loop")
-    with pytest.raises(ParameterError, match="has 2 effects with a parameter 'opacity'; write its chain"):
+    with pytest.raises(
+        ParameterError, match=r"2 effects with a parameter 'opacity'; say which: .*lipstick\.op"
+    ):
         parse_chain("evening:opacity=1")
+    with pytest.raises(ParameterError, match="has 0 effects with a parameter 'shade' of 'teeth-"):
+        parse_chain("evening:teeth-whiten.shade=ruby")
     with pytest.raises(UnknownEffectError, match="did you mean evening"):
         parse_chain("evenin")
+
+
+def test_an_effects_name_says_whose_parameter_is_meant() -> None:
+    before, after = parse_chain("evening"), parse_chain("evening:lipstick.opacity=0.25")
+    told = [values(effect).get("opacity") for effect in after]
+    assert told.count(0.25) == 1
+    assert type(after[told.index(0.25)]).__name__ == "Lipstick"
+    assert [a for a, b in zip(after, before, strict=True) if a == b] != []
+    with pytest.raises(ParameterError, match=r"lipstick has no parameter 'lipstick\.opacity'"):
+        parse_chain("lipstick:lipstick.opacity=1")
+
+
+@pytest.mark.parametrize("content", ["[" * 5000, 'chain = "' + "x" * (1 << 20), "a = " + "9" * 5000, None])
+def test_a_toml_file_of_any_content_is_one_clear_line(content: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "looks.toml"
+    if content is None:
+        os.mkfifo(file)
+    else:
+        file.write_text(content)
+    with pytest.raises((InputError, UsageError), match=r"looks\.toml") as caught:
+        load_chain_file(file)
+    assert len(str(caught.value)) < 500

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from lipfx.compositing.compose import Compositor
 from lipfx.core.colour import to_encoded, to_lab, to_linear
-from lipfx.core.values import Box, Colour, Face, Float32, Float64, Frame, MouthMasks, PixelFormat
+from lipfx.core.values import Box, Colour, Face, Float32, Float64, Frame, MouthMasks, PixelFormat, Scene
 from lipfx.effects.registry import parse_chain
+from lipfx.lighting.estimate import estimate
+from lipfx.lighting.measure import measure
 from lipfx.masks.mouth import mouth_masks
 
 RGB = PixelFormat("gbrp", 8, rgb=True)
@@ -77,11 +79,20 @@ def portrait(skin: str = "light") -> Portrait:
     return plain.with_(to_encoded(linear * (colour + inner * (1 - colour))))
 
 
+def frame_of(portrait: Portrait) -> Frame:
+    """The portrait as a frame of a clip."""
+    planes = tuple(np.ascontiguousarray(portrait.picture[..., channel]) for channel in (1, 2, 0))
+    return Frame(planes, RGB, Colour(matrix="gbr", full_range=True), 0, 0, Fraction(1, 25), 1)
+
+
+def scene_of(portrait: Portrait) -> Scene:
+    """What light does in a portrait, as told from it alone."""
+    return estimate(measure(frame_of(portrait), portrait.face.points))
+
+
 def apply(chain: str, on: Portrait) -> Portrait:
     """The portrait with a chain of effects; of a picture with alpha, what it shows over mid-grey."""
-    planes = tuple(np.ascontiguousarray(on.picture[..., channel]) for channel in (1, 2, 0))
-    frame = Frame(planes, RGB, Colour(matrix="gbr", full_range=True), 0, 0, Fraction(1, 25), 1)
-    result = Compositor(parse_chain(chain)).render(frame, [on.face])
+    result = Compositor(parse_chain(chain)).render(frame_of(on), [on.face])
     green, blue, red = result.planes[:3]
     picture = np.asarray(np.dstack([red, green, blue]), np.float32) / 255
     if result.format.alpha:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -20,6 +23,10 @@ from lipfx.video.clip import Clip
 from lipfx.video.source import open_source
 from tests.helpers.mouths import face_at, flat_frame
 
+# What a PNG of 18000x18000 begins with; a gigabyte would be spent on it.
+HUGE = base64.b64encode(
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 18000, 18000) + b"\x08\x02\0\0\0"
+).decode()
 GREY = PixelFormat("gray", 8, grey=True)
 
 
@@ -70,6 +77,23 @@ def test_what_was_written_is_read_to_the_last_digit(tmp_path: Path, clip: Clip) 
             assert np.array_equal(a.mouth.to_frame, b.mouth.to_frame)
             assert (a.look is None) == (b.look is None)
             assert a.look is None or np.array_equal(a.look, np.asarray(b.look))
+
+
+def test_points_that_were_moved_by_hand_count(tmp_path: Path, clip: Clip) -> None:
+    path = tmp_path / "t.jsonl"
+    told = write(path, clip, frames())
+    head, *lines = path.read_text().splitlines()
+    second, third = json.loads(lines[1]), json.loads(lines[2])
+    second["faces"][0]["points"][3][1] += 2.5
+    third["faces"] = []
+    lines[1:3] = [json.dumps(second), json.dumps(third)]
+    path.write_text("\n".join([head, *lines]) + "\n")
+    seen = read(path, clip, frames())
+    (moved,), (before,), (kept,) = seen[1].faces, told[1].faces, seen[3].faces
+    assert moved.mouth is None  # what the network saw is of the points as they were
+    assert (moved.points - before.points)[3].tolist() == [0, 2.5]
+    assert kept.mouth is not None
+    assert seen[2].faces == ()
 
 
 def test_the_file_is_what_the_interface_promises(tmp_path: Path, clip: Clip) -> None:
@@ -147,6 +171,12 @@ def changed(path: Path, line: int, key: str, value: object) -> None:
         (2, "confidence", 7, "line 3"),
         (2, "mouth", {"to_frame": [1, 0, 0, 0, 1, 0], "png": "AAAA"}, "PNG"),
         (2, "mouth", {"to_frame": [1, 0, 0, 0, 1, 0], "png": "ä"}, "base64"),
+        (2, "mouth", {"to_frame": [1, 0, 0, 0, 1, 0], "png": HUGE}, "18000x18000 pixels"),
+        (2, "mouth", {"to_frame": [1, 0, 1e308, 0, 1, 0], "png": ""}, "lies nowhere"),
+        (2, "mouth", {"to_frame": [0, 0, 0, 0, 0, 0], "png": ""}, "lies nowhere"),
+        (2, "points", [[1e308, 0]] * 56, "at 1e+308 pixels"),
+        (2, "box", [0, 0, 1e18, 1e18], "at 1e+18 pixels"),
+        (2, "track_id", 10**30, "line 3"),
         (2, "look", "ä", "look is no base64"),
         (2, "look", "AAAA", "look has 3 numbers"),
     ],
@@ -166,6 +196,10 @@ def test_files_that_are_no_tracks_are_refused(tmp_path: Path, clip: Clip, talkin
         path.write_bytes(content)
         assert "no tracks file" in refused(path, clip, frames())
     assert "no tracks file" in refused(talking, clip, frames())
+    (tmp_path / "deep").write_text("[" * 100_000)
+    assert "no tracks file" in refused(tmp_path / "deep", clip, frames())
+    os.mkfifo(tmp_path / "pipe")
+    assert "a pipe or a device" in refused(tmp_path / "pipe", clip, frames())
     assert "cannot be read" in refused(tmp_path / "none", clip, frames())
 
 

@@ -155,3 +155,11 @@ def test_confidence_falls_before_lips_are_hidden_and_bridges_an_accident() -> No
     glitch = np.full(60, 0.95)
     glitch[30] = 0.0
     assert min(faded(times, glitch, float(t)) for t in times) > 0.94
+
+
+def test_frames_at_nearly_the_same_time_are_smoothed_as_one() -> None:
+    """A damaged clock, or a microsecond between frames: there is no motion to be told from it."""
+    for step in (0.0, 1e-6, 1e-5):
+        times = np.concatenate([[0.04, 0.08, 0.12, 0.16], 0.16 + step * np.arange(1, 7)])
+        seen = np.array([lips(0.0)] * len(times)) + noise(len(times))
+        assert np.abs(smoothed(times, seen) - lips(0.0)).max() < 2.0

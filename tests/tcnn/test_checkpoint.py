@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -59,7 +60,8 @@ def test_another_scheme_or_version_is_refused(tmp_path: Path, change: dict[str, 
 
 
 def vars_of(description: checkpoint.Description) -> dict[str, object]:
-    return dict(msgspec.to_builtins(description))
+    """What it says, but for the digest, which other tensors do not have."""
+    return {k: v for k, v in msgspec.to_builtins(description).items() if k != "digest"}
 
 
 def test_a_part_that_does_not_fit_is_named(tmp_path: Path) -> None:
@@ -89,3 +91,83 @@ def test_a_device_that_is_not_there_is_refused() -> None:
     else:
         with pytest.raises(UsageError, match="not available here; use auto or cpu"):
             pick_device("cuda")
+
+
+def test_weights_written_again_are_the_same_file(tmp_path: Path) -> None:
+    shipped = checkpoint.load(None)
+    for number in range(4):  # an order left to chance shows within a few
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        path = checkpoint.save(folder, shipped.description, parts_of(shipped))
+        assert path.read_bytes() == (checkpoint.shipped_folder() / checkpoint.FILE_NAME).read_bytes()
+
+
+def parts_of(weights: checkpoint.Weights) -> dict[str, dict[str, checkpoint.Array]]:
+    parts: dict[str, dict[str, checkpoint.Array]] = {}
+    for name, array in weights.tensors.items():
+        part, _, rest = name.partition(".")
+        parts.setdefault(part, {})[rest] = array
+    return parts
+
+
+def test_a_changed_tensor_is_refused(tmp_path: Path) -> None:
+    shipped = checkpoint.load(None)
+    path = checkpoint.save(tmp_path, shipped.description, parts_of(shipped))
+    assert checkpoint.load(tmp_path).tensors.keys() == shipped.tensors.keys()
+    content = bytearray(path.read_bytes())
+    content[-1000] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match="not those that were written"):
+        checkpoint.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("about", "tensors", "words"),
+    [
+        ({"heads": -1}, {}, "heads"),
+        ({"heads": 40}, {}, "weights of head"),
+        ({}, {"router.means": np.zeros((2, 3))}, "router do not fit"),
+        ({}, {"router.means": None}, "router are damaged"),
+        ({}, {"router.more": np.zeros(3)}, "router are damaged"),
+        ({}, {"heads.0.fc5.bias": np.zeros((3, 3), np.float16)}, "head 0 have other shapes"),
+        ({}, {"heads.0.fc5.bias": np.full(9, np.nan, np.float16)}, "no number"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(
+    tmp_path: Path, about: dict[str, object], tensors: dict[str, checkpoint.Array | None], words: str
+) -> None:
+    shutil.copytree(checkpoint.shipped_folder(), tmp_path, dirs_exist_ok=True)
+    shipped = checkpoint.load(None)
+    changed = {k: v for k, v in {**shipped.tensors, **tensors}.items() if v is not None}
+    metadata = {"lipfx": json.dumps({**vars_of(shipped.description), **about})}
+    save_file(changed, tmp_path / checkpoint.FILE_NAME, metadata=metadata)
+    with pytest.raises(WeightsError, match=words):
+        Cascade.load(tmp_path, "cpu")
+
+
+def test_a_graph_that_does_not_run_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(checkpoint.shipped_folder(), tmp_path, dirs_exist_ok=True)
+    shipped = checkpoint.load(None)
+    graph = tmp_path / "refiner.onnx"
+    graph.write_bytes(graph.read_bytes()[:5000])
+    graphs = {**shipped.description.graphs, "refiner": hashlib.sha256(graph.read_bytes()).hexdigest()}
+    metadata = {"lipfx": json.dumps({**vars_of(shipped.description), "graphs": graphs})}
+    save_file(dict(shipped.tensors), tmp_path / checkpoint.FILE_NAME, metadata=metadata)
+    with pytest.raises(WeightsError, match=r"refiner\.onnx does not run"):
+        Cascade.load(tmp_path, "cpu")
+
+
+def test_arrays_are_kept_in_whatever_order_they_lie_in_memory(tmp_path: Path) -> None:
+    weights = checkpoint.load(None)
+    columns = np.asfortranarray(np.arange(12, dtype=np.float32).reshape(3, 4))
+    checkpoint.save(
+        tmp_path, weights.description, {"router": {"components": columns, "means": columns[::-1]}}
+    )
+    kept = checkpoint.load(tmp_path).part("router")
+    np.testing.assert_array_equal(kept["components"], columns)
+    np.testing.assert_array_equal(kept["means"], columns[::-1])
+
+
+def test_the_shipped_router_looks_along_perpendicular_directions() -> None:
+    components = checkpoint.load(None).part("router")["components"]
+    np.testing.assert_allclose(components @ components.T, np.eye(len(components)), atol=1e-5)

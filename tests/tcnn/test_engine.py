@@ -16,7 +16,7 @@ from lipfx.detection.detectors import open_detector
 from lipfx.detection.finder import Finder
 from lipfx.errors import UsageError
 from lipfx.pipeline.analysis import settled
-from lipfx.pipeline.masks import MaskOptions, draw
+from lipfx.pipeline.mattes import MaskOptions, draw
 from lipfx.tcnn import checkpoint, engine
 from lipfx.tcnn.cascade import Cascade
 from lipfx.tcnn.crops import LOCATOR_SIDE, NETWORK_SIDE

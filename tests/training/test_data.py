@@ -14,6 +14,7 @@ from lipfx.core import helen56
 from lipfx.errors import TrainingError
 from tests.helpers.drawn import make_helen
 from tests.helpers.mouths import outline
+from training.cache import read_cache, write_cache
 from training.corpus import discover
 from training.data import Helen, Points68, Truth, lips_from_68
 from training.labelmaps import LEAST_LIP, LabelMaps, trace_label_map
@@ -31,6 +32,25 @@ def _open(helen: Path, *, test: bool = False) -> Helen:
 def test_helen_keeps_test_pictures_apart(helen: Path) -> None:
     assert [s.name for s in _open(helen).samples()] == ["face000", "face001", "face002"]
     assert [s.name for s in _open(helen, test=True).samples()] == ["face003", "face004"]
+
+
+def test_a_list_of_test_names_may_be_in_any_encoding(helen: Path) -> None:
+    names = helen / "testnames.txt"
+    names.write_bytes(names.read_bytes() + b"caf\xe9\n")
+    assert [s.name for s in _open(helen, test=True).samples()] == ["face003", "face004"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no zip", None])
+def test_a_damaged_cache_is_made_anew(damage: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "cache" / "set.npz"
+    write_cache(path, {"names": np.array(["a", "b"]), "values": np.arange(1000)})
+    assert [file.name for file in path.parent.iterdir()] == ["set.npz"]
+    stored = read_cache(path, "names", ["a", "b"])
+    assert stored is not None
+    assert stored["values"][999] == 999
+    assert read_cache(path, "names", ["a"]) is None
+    path.write_bytes(path.read_bytes()[:-200] if damage is None else damage)
+    assert read_cache(path, "names", ["a", "b"]) is None
 
 
 def test_helen_anchors_run_from_the_left_of_the_picture(helen: Path) -> None:

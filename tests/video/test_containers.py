@@ -29,7 +29,7 @@ TICK = 0.0016  # seconds, by which Matroska and FLV round times
 NEAR = 0.005
 NEAR_STEADY = 0.02  # half a frame of AVI's
 LEAD = 3.0  # seconds before the first picture in which a sound may begin
-TIMES = ("-fps_mode", "passthrough", "-enc_time_base:v", "-1")  # otherwise rounded to the frame rate
+TIMES = ("-fps_mode", "passthrough", "-enc_time_base:v", "1/90000")  # otherwise rounded to the frame rate
 ENCODERS = {"opus": "libopus"}  # ffmpeg's names for them, where others
 FAST = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 

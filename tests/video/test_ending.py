@@ -6,14 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from lipfx.core.temporary import remove_abandoned, scratch_folder, temporary_path
+from lipfx.core.rooms import Growing
 from lipfx.errors import FfmpegError, InputError, LipfxError, OutputError
 from lipfx.video.ffmpeg.pipe import FramePipe
 from lipfx.video.ffmpeg.probe import probe
@@ -92,9 +91,16 @@ def test_an_encoder_that_dies_is_quoted(clip: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is not there")
-def test_a_full_disk_is_one_clear_line(clip: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_one_clear_line(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = tmp_path / "out.mkv"
-    temporary_path(output).symlink_to("/dev/full")
+    begin = Growing.begin
+
+    def begin_on_a_full_disk(room: Growing) -> Path:
+        folder = begin(room)
+        room.file.symlink_to("/dev/full")
+        return folder
+
+    monkeypatch.setattr(Growing, "begin", begin_on_a_full_disk)
     with pytest.raises(LipfxError, match="No space left"):
         media.copy_through(clip, output)
     assert list(tmp_path.iterdir()) == []
@@ -123,7 +129,7 @@ def test_a_file_that_came_out_damaged_or_short_is_kept_under_another_name(
 
     def finish_and_damage(pipe: FramePipe) -> None:
         finish(pipe)
-        damage(temporary_path(output))
+        damage(next(tmp_path.glob(".out.lipfx-*/*.mp4")))
 
     monkeypatch.setattr(FramePipe, "finish", finish_and_damage)
     with pytest.raises(OutputError, match=words):
@@ -150,21 +156,16 @@ def test_killed_at_any_moment(clip: Path, tmp_path: Path, number: signal.Signals
         assert len(media.frame_times(output)) == 250
 
 
-def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
-    output = tmp_path / "out.mp4"
-    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
-        gone.wait()
-    abandoned = tmp_path / f".out.lipfx-{gone.pid}.mp4"
-    in_use = tmp_path / f".out.lipfx-{os.getppid()}.mp4"
-    for path in (abandoned, in_use):
-        path.write_text("part")
-    remove_abandoned(output)
-    assert list(tmp_path.iterdir()) == [in_use]
-
-
 def test_leaving_the_reader_early_ends_its_decoder(clip: Path) -> None:
     with Reader(probe(clip)) as reader:
         next(reader)
+    assert processes_about(clip.parent) == []
+
+
+def test_a_decoder_starts_before_its_frames_are_asked_for(clip: Path) -> None:
+    """So that it is ready when the networks are, which load in the meantime."""
+    with Reader(probe(clip)):
+        assert processes_about(clip.parent)
     assert processes_about(clip.parent) == []
 
 
@@ -234,18 +235,3 @@ def test_outputs_that_cannot_be_are_refused_first(clip: Path, tmp_path: Path) ->
     (tmp_path / "there.mp4").write_text("older")
     with pytest.raises(OutputError, match="--overwrite"), open_writer(tmp_path / "there.mp4", source):
         pass
-
-
-def test_the_scratch_folder_of_a_killed_run_goes_with_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    (tmp_path / f"lipfx-{ended.pid}-abc").mkdir()
-    (tmp_path / f"lipfx-{os.getppid()}-abc").mkdir()
-    (tmp_path / "lipfx-notes").mkdir()
-    with scratch_folder() as folder:
-        (folder / "survey.jsonl").write_text("faces")
-        assert len(list(tmp_path.iterdir())) == 3
-    assert {path.name for path in tmp_path.iterdir()} == {f"lipfx-{os.getppid()}-abc", "lipfx-notes"}

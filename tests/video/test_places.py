@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,15 @@ import pytest
 from PIL import Image
 
 from lipfx.core.folders import NewContent
-from lipfx.core.temporary import temporary_path
+from lipfx.core.rooms import growing
 from lipfx.errors import InputError, LipfxError, OutputError
-from lipfx.pipeline.masks import new_folder
+from lipfx.pipeline.mask_files import new_folder
+from lipfx.pipeline.mattes import MaskOptions
 from lipfx.video.ffmpeg import ask as asking
 from lipfx.video.ffmpeg.ask import ask
 from lipfx.video.ffmpeg.pipe import FramePipe
+from lipfx.video.ffmpeg.probe import probe
+from lipfx.video.ffmpeg.whole import truncation
 from lipfx.video.source import open_source, open_writer
 from lipfx.video.writing.encoding import Encoding
 from tests.conftest import RunLipfx
@@ -77,6 +81,54 @@ def test_pictures_that_come_to_be_meanwhile_are_left_alone(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.suspect"]
 
 
+def test_overwriting_keeps_links_and_modes_and_makes_no_file_of_a_pipe(clip: Path, tmp_path: Path) -> None:
+    behind, link, dangling, pipe = (tmp_path / name for name in ("a/b.mp4", "b.mp4", "c.mp4", "d.mp4"))
+    behind.parent.mkdir()
+    behind.write_text("older")
+    behind.chmod(0o600)
+    link.symlink_to(behind)
+    dangling.symlink_to(behind.with_name("c.mp4"))
+    os.mkfifo(pipe)
+    with pytest.raises(OutputError, match="exists already"):
+        media.copy_through(clip, link, FAST)
+    with open_source(clip) as reader, open_writer(link, reader.clip, FAST, overwrite=True) as writer:
+        for frame in reader:
+            writer.write(frame)
+    media.copy_through(clip, dangling, FAST)
+    assert link.is_symlink()
+    assert dangling.is_symlink()
+    assert len(media.frame_times(behind)) == len(media.frame_times(dangling)) == 10
+    assert behind.stat().st_mode & 0o777 == 0o600
+    with (
+        open_source(clip) as reader,
+        pytest.raises(OutputError, match="device or a pipe"),
+        open_writer(pipe, reader.clip, FAST, overwrite=True),
+    ):
+        pass
+    assert pipe.is_fifo()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        "a",
+        "b.mp4",
+        "b.mp4",
+        "c.mp4",
+        "c.mp4",
+        "d.mp4",
+    ]
+
+
+def test_a_folder_behind_a_link_is_replaced_and_the_link_stays(tmp_path: Path) -> None:
+    behind, link = tmp_path / "behind", tmp_path / "out"
+    behind.mkdir()
+    link.symlink_to(behind)
+    content = NewContent(link, "test", lambda name: name.endswith(".png"))
+    content.begin((), overwrite=True)
+    (content.room / "7.png").write_text("new")
+    content.commit()
+    content.abandon()
+    assert link.is_symlink()
+    assert (behind / "7.png").read_text() == "new"
+
+
 @pytest.mark.parametrize("late", ["out", "out/7.png"])
 def test_a_new_folder_replaces_nothing_that_comes_to_be_meanwhile(late: str, tmp_path: Path) -> None:
     content = NewContent(tmp_path / "out", "test", lambda name: name.endswith(".png"))
@@ -86,6 +138,7 @@ def test_a_new_folder_replaces_nothing_that_comes_to_be_meanwhile(late: str, tmp
     (tmp_path / late).write_text("precious")
     with pytest.raises(OutputError, match="left alone"):
         content.commit()
+    content.abandon()
     assert (tmp_path / late).read_text() == "precious"
     assert (tmp_path / "out.suspect" / "7.png").read_text() == "new"
 
@@ -153,7 +206,7 @@ def test_inputs_are_never_replaced_by_pictures(tmp_path: Path) -> None:
         pictures(folder, folder / "000000.png", overwrite=True)
     for target in (folder, tmp_path / "link"):
         with pytest.raises(OutputError, match="input"), open_source(folder) as photographs:
-            new_folder(target, photographs.clip, overwrite=True).__enter__()
+            new_folder(target, photographs.clip, MaskOptions(overwrite=True)).__enter__()
 
 
 def test_masks_of_a_shorter_clip_leave_none_of_the_longer_one(lipfx: RunLipfx, tmp_path: Path) -> None:
@@ -193,6 +246,7 @@ def test_a_kill_leaves_all_old_or_all_new(call: str, tmp_path: Path) -> None:
     for number in range(50):
         (content.room / f"{number:02d}.png").write_text("old")
     content.commit()
+    content.abandon()
     (folder / "mine.txt").write_text("mine")
     kill = ("strace", "-f", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when=1")
     subprocess.run([*kill, sys.executable, "-c", KILLED, str(folder)], check=False, capture_output=True)
@@ -321,6 +375,32 @@ def test_what_is_missing_is_never_silent(name: str, damage: Callable[[Path], Non
     assert any(word in note for note in told for word in words), told
 
 
+def test_samples_that_an_index_counts_are_not_taken_for_packets(tmp_path: Path) -> None:
+    source = media.make(tmp_path / "in.mov", *media.moving(), *media.tone(0.48), "-c:a", "pcm_s16le")
+    with open_source(source) as reader, open_writer(tmp_path / "out.mov", reader.clip) as writer:
+        for frame in reader:
+            writer.write(frame)
+    assert [*reader.notes, *writer.notes] == []
+
+
+@pytest.mark.parametrize(("words", "packet"), [((), 188), (("-mpegts_m2ts_mode", 1), 192)])
+def test_a_cut_between_the_packets_of_a_ts_is_told(
+    words: tuple[object, ...], packet: int, tmp_path: Path
+) -> None:
+    """Unless it falls between two pictures or pieces of sound: then nothing is missing that anybody named."""
+    made = ("-pix_fmt", "yuv420p", "-b:v", "2M", "-c:a", "aac", *words)
+    whole = media.make(tmp_path / "in.ts", *media.moving("320x240", frames=20), *media.tone(0.8), *made)
+    clip, data = probe(whole), whole.read_bytes()
+    assert truncation(clip, 20) is None
+    short = replace(clip, path=tmp_path / "short.ts")
+    cuts = range(len(data) // packet // 2, len(data) // packet)
+    told = 0
+    for cut in cuts:
+        short.path.write_bytes(data[: cut * packet])
+        told += truncation(short, 20) is not None
+    assert told > 0.8 * len(cuts)
+
+
 def test_a_killed_encoder_names_the_reason(clip: Path, tmp_path: Path) -> None:
     with pytest.raises(LipfxError, match=r"SIGKILL|File too large|SIGXFSZ") as caught:
         subprocess_limited(clip, tmp_path / "out.mp4")
@@ -341,5 +421,6 @@ def subprocess_limited(clip: Path, output: Path) -> None:
         raise LipfxError(done.stderr.strip().splitlines()[-1])
 
 
-def test_temporary_names_fit_into_255_bytes() -> None:
-    assert len(os.fsencode(temporary_path(Path("x" * 251 + ".mp4")).name)) <= 255
+def test_temporary_names_fit_into_255_bytes(tmp_path: Path) -> None:
+    with growing(tmp_path / ("x" * 251 + ".mp4")) as new:
+        new.write_text("part")

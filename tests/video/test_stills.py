@@ -42,6 +42,7 @@ def through(source: Path, output: Path) -> list[str]:
 
 
 MODES = ("1", "L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB")
+EXPOSURE, PLACE = 0x8769, 0x8825  # directories within EXIF's
 KINDS = [(mode, how) for mode in MODES for how in (None, "tiff_lzw")]
 KINDS += [(mode, "jpeg") for mode in ("L", "RGB", "CMYK", "YCbCr")]  # JPEG holds no others
 
@@ -205,3 +206,25 @@ def test_only_transparency_that_shows_is_refused_where_there_is_none(tmp_path: P
     with pytest.raises(OutputError, match=r"^\.jpg has no transparency"):
         through(tmp_path / "in.png", tmp_path / "other.jpg")
     assert not (tmp_path / "other.jpg").exists()
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".tiff"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tiff"])
+def test_exposure_and_place_of_a_photograph_are_kept(tmp_path: Path, ending: str, suffix: str) -> None:
+    """Both lie in directories within EXIF's own."""
+    source, output = tmp_path / f"in{ending}", tmp_path / f"out{suffix}"
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    exif.get_ifd(EXPOSURE)[0x9003] = "2020:01:02 03:04:05"
+    exif.get_ifd(PLACE)[1] = "N"
+    stored = Image.Exif()
+    stored.load(exif.tobytes())
+    Image.new("RGB", (40, 30), (200, 30, 20)).save(source, exif=stored)
+    with open_source(source) as reader, open_writer(output, reader.clip, provenance="told") as writer:
+        writer.write(next(reader))
+    assert not any("EXIF" in note for note in writer.notes)
+    with Image.open(output) as picture:
+        kept = picture.getexif()
+        assert kept[0x010F] == "A camera"
+        assert kept.get_ifd(EXPOSURE) == {0x9003: "2020:01:02 03:04:05"}
+        assert kept.get_ifd(PLACE) == {1: "N"}

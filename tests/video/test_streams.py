@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -22,6 +23,7 @@ from tests.helpers import media
 
 FAST = Encoding(codec="libx264", preset="ultrafast")
 YUV = ("-pix_fmt", "yuv420p")
+LIMITED = ("-strict", "unofficial")  # JPEG in the range of video
 
 
 def streams(path: Path) -> list[dict[str, object]]:
@@ -33,7 +35,7 @@ def streams(path: Path) -> list[dict[str, object]]:
 def thumbnail_first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film behind a thumbnail that is a video stream of its own."""
     small, film = media.moving("32x24", frames=1), media.moving("64x48", frames=12)
-    maps = ("-map", "0", "-map", "1", "-c:v:0", "mjpeg", "-c:v:1", "libx264", *YUV)
+    maps = ("-map", "0", "-map", "1", "-c:v:0", "mjpeg", *LIMITED, "-c:v:1", "libx264", *YUV)
     marked = ("-disposition:v:0", "0", "-disposition:v:1", "default")
     return media.make(tmp_path_factory.mktemp("films") / "in.mkv", *small, *film, *maps, *marked)
 
@@ -133,7 +135,10 @@ def test_every_sound_has_a_way_into_every_container_or_a_word(thumbnail_first: P
 
 @pytest.mark.parametrize(
     ("suffix", "form"),
-    [(".wmv", ("-c:v", "wmv2", "-c:a", "wmav2")), (".avi", ("-c:v", "mjpeg", "-c:a", "pcm_u8", *YUV))],
+    [
+        (".wmv", ("-c:v", "wmv2", "-c:a", "wmav2")),
+        (".avi", ("-c:v", "mjpeg", *LIMITED, "-c:a", "pcm_u8", *YUV)),
+    ],
 )
 def test_old_sound_is_no_fault(suffix: str, form: tuple[str, ...], tmp_path: Path) -> None:
     """WMA's decoder keeps its first packet back; an AVI counts its samples, not packets of them."""
@@ -298,6 +303,41 @@ def test_pictures_that_change_their_size_are_fitted_with_bars_and_a_word(tmp_pat
     assert luma[:, 24:40].std() > 10
 
 
+def joined(folder: Path, ending: str, *kinds: tuple[object, ...]) -> Path:
+    """A recording of 12 frames of each kind, one after the other."""
+    parts = [
+        media.make(folder / f"{place}.{ending}", *media.moving("64x64", frames=12), *kind)
+        for place, kind in enumerate(kinds)
+    ]
+    path = folder / f"in.{ending}"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return path
+
+
+def test_another_pixel_format_in_mid_stream_is_said(tmp_path: Path) -> None:
+    words = ("-c:v", "libx264", "-preset", "ultrafast", "-x264-params", "repeat-headers=1")
+    source = joined(tmp_path, "ts", (*words, *YUV), (*words, "-pix_fmt", "yuv444p"))
+    with open_source(source) as reader:
+        frames = list(reader)
+    assert len(frames) == 24
+    assert {frame.planes[1].shape for frame in frames} == {(32, 32)}
+    assert any("changes its size or pixel format at frame 12" in note for note in reader.notes)
+
+
+def test_interlacing_in_mid_stream_is_said_and_undone_where_asked(tmp_path: Path) -> None:
+    words = ("-c:v", "mpeg2video", "-q:v", "2")
+    fields = ("-vf", "setfield=tff", "-flags", "+ildct+ilme")
+    source = joined(tmp_path, "ts", words, (*fields, *words))
+    pictures = []
+    for deinterlace in (False, True):
+        with open_source(source, deinterlace=deinterlace) as reader:
+            pictures.append([frame.planes[0] for frame in reader])
+        assert any("is interlaced from 0." in note for note in reader.notes) != deinterlace
+        assert not any("damaged" in note for note in reader.notes)
+    same = [np.array_equal(one, other) for one, other in zip(*pictures, strict=True)]
+    assert same == [True] * 12 + [False] * 12
+
+
 def test_timecode_chapters_and_subtitles_move_with_the_cut(tmp_path: Path) -> None:
     words, chapters = tmp_path / "s.srt", tmp_path / "c.txt"
     words.write_text("1\n00:00:00,000 --> 00:00:00,300\ngone\n\n2\n00:00:00,800 --> 00:00:02,000\nstays\n")
@@ -322,3 +362,22 @@ def test_timecode_chapters_and_subtitles_move_with_the_cut(tmp_path: Path) -> No
     assert "stays" in shown
     assert "00:00:00,000 --> 00:00:01,000" in shown
     assert "gone" not in shown
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_subtitles_that_change_their_kind_move_with_the_cut(tmp_path: Path, suffix: str) -> None:
+    """The first is on screen where the cut begins; the last of them is as good as the others."""
+    words, output = tmp_path / "s.srt", tmp_path / f"out{suffix}"
+    lines = ("00:00:00,500 --> 00:00:01,500\nearly", "00:00:02,000 --> 00:00:04,000\nlate")
+    words.write_text("".join(f"{number}\n{line}\n\n" for number, line in enumerate(lines, start=1)))
+    inputs = (*media.moving(frames=100), "-i", words, "-map", "0", "-map", "1")
+    source = media.make(tmp_path / "in.mkv", *inputs, *YUV, "-c:s", "subrip")
+    media.copy_through(source, output, None if suffix == ".webm" else FAST, Cut(1.0, 3.0))
+    shown = media.run("ffmpeg", "-v", "error", "-i", output, "-map", "0:s", "-f", "srt", "-").split("\n")
+    assert [line for line in shown if line and not line.isdecimal()] == [
+        "00:00:00,000 --> 00:00:00,500",
+        "early",
+        "00:00:01,000 --> 00:00:03,000",
+        "late",
+    ]
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

@@ -5,66 +5,106 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lipfx.effects import Float32, Patch, Window, from_lab, power, to_lab, window
-from lipfx_effects.paint.light import depth, scene_light, under
-from lipfx_effects.paint.pigment import FINISHES, Finish, Relief, covered, mean_colour, paint, take_apart
-from lipfx_effects.paint.shine import sheen, sparkle, sparkle_tiles
+from lipfx.effects import FinishName, Float32, Patch, from_lab, to_lab, window
+from lipfx_effects.paint.edge import without_old
+from lipfx_effects.paint.finishes import FINISHES, Finish
+from lipfx_effects.paint.gradient import Fade, Place, place_of
+from lipfx_effects.paint.light import brightness, depth
+from lipfx_effects.paint.pigment import Relief, covered, mean_colour, paint, take_apart
+from lipfx_effects.paint.shine import Twinkle, glints, scattered, sheen
 
 ROOM = 2
 """Pixels around the lips that are painted with them."""
+
+FRINGE = 0.15
+"""Coverage below which paint thins out: what masks' soft edges reach of skin gets no rim."""
+
+BLOTTED = Fade(0.72, 0.7)
+"""Where blotting takes pigment away."""
 
 
 def wear(
     patch: Patch,
     shade: Float32,
-    finish: str,
+    finish: FinishName,
     coverage: float,
     opacity: float,
-    second: tuple[Float32, Float32] | None = None,
+    second: tuple[Float32, Fade] | None = None,
+    fade: Fade | None = None,
 ) -> Float32:
     """(h, w, 3) linear RGB: a patch in linear RGB whose lips wear a shade.
 
-    shade: (3,) Lab in neutral light. finish: one of FINISHES. coverage, opacity: 0..1. second: another shade
-    and its share (h, w) 0..1.
+    shade: (3,) Lab as it looks in the patch's light. coverage, opacity: 0..1. second: another shade and where
+    it lies in its place. fade: how all that fades; None for all of it everywhere.
     """
-    lips = np.minimum(patch.upper + patch.lower, 1)
-    if lips.sum() < 1:
+    covered_by_lips = np.minimum(patch.upper + patch.lower, 1)
+    if covered_by_lips.sum() < 1:
         return patch.rgb
-    light = scene_light(patch.rgb, lips, patch.inner, patch.mouth_width)
-    part = window(lips > 0, ROOM)
-    lips, lab = np.ascontiguousarray(lips[part]), to_lab(patch.rgb[part])
+    surface = FINISHES[finish]
+    coverage *= surface.coverage
+    part = window(covered_by_lips > 0, ROOM)
+    lips, lab = np.ascontiguousarray(covered_by_lips[part]), to_lab(patch.rgb[part])
     own = mean_colour(lab, lips)
     relief = take_apart(lab[..., 0], lips, patch.mouth_width)
-    surface = FINISHES[finish]
-    shine = reflections(patch, part, relief, own[0], surface) * np.float32(light.level ** (1 / 3))
-    target = covered(own, under(light, shade), coverage)
-    if second is not None:
-        other = covered(own, under(light, second[0]), coverage)
-        target = target + second[1][part][..., None] * (other - target)
+    placed = second or fade or surface.sheen or surface.sparkle or surface.blotted
+    place = place_of(patch, part) if placed else None
+    shine = None if place is None else reflections(patch, place, relief, own[0], surface)
+    target = covered(own, shade, coverage)
+    if second is not None and place is not None:
+        other = covered(own, second[0], coverage)
+        target = target + second[1].left(place)[..., None] * (other - target)
     painted = paint(lab, own, relief, target, coverage, surface, shine)
-    seen = np.asarray(cv2.addWeighted(lab, 1 - opacity, painted, opacity, 0), np.float32)
+    thinned = None if place is None else _thinned(place, surface, fade)
+    share = np.minimum(lips * np.float32(opacity / FRINGE), np.float32(opacity))
+    if thinned is not None:
+        share *= thinned
+    painted -= lab
+    painted *= np.asarray(cv2.merge([share] * 3), np.float32)
+    painted += lab
     worn = patch.rgb.copy()
-    worn[part] = from_lab(seen)
+    worn[part] = from_lab(painted)
+    mouth = covered_by_lips + patch.inner
+    edge, change = without_old(
+        patch.rgb, patch.alpha, covered_by_lips, mouth, from_lab(own), patch.mouth_width
+    )
+    if thinned is not None:
+        left = np.ones_like(covered_by_lips)
+        left[part] = thinned
+        change *= left.ravel()[edge][:, None]
+    worn.reshape(-1, 3)[edge] += np.float32(coverage * opacity) * change
     return worn
 
 
-def reflections(patch: Patch, part: Window, relief: Relief, mean: float, finish: Finish) -> Float32:
-    """Sheen and sparkle of a finish, stronger where more light falls on the lips: (h, w) in L.
+def _thinned(place: Place, finish: Finish, fade: Fade | None) -> Float32 | None:
+    """(h, w) 0..1 how much of make-up lies where; None of an even one."""
+    left = None if fade is None else fade.left(place)
+    if finish.blotted:
+        kept = 1 - np.float32(finish.blotted) * BLOTTED.left(place)
+        left = kept if left is None else left * kept
+    return left
 
-    relief: of the `part` of the patch that is made up.
-    mean: of the lips' lightness.
+
+def reflections(patch: Patch, place: Place, relief: Relief, mean: float, finish: Finish) -> Float32 | None:
+    """Sheen and sparkle of a finish, stronger where more light falls on the lips: (h, w) in L, if it has any.
+
+    place, relief: of the part of the patch that is made up. mean: of the lips' lightness.
     """
-    added = np.zeros_like(relief.body)
     if finish.sheen == 0 and finish.sparkle == 0:
-        return added
-    along, across = patch.along[part], patch.across[part]
-    lit = power(np.clip(depth(relief.body) / max(mean + 16, 1), 0.4, 1.35), 3)
+        return None
+    shown = np.flatnonzero(relief.lips)
+    along, across, body, texture = (part.ravel()[shown] for part in (*place, relief.body, relief.texture))
+    added = np.zeros_like(body)
     if finish.sheen:
-        creased = np.clip(1 + relief.texture / 6, 0, 2)
+        creased = np.clip(1 + texture / 6, 0, 2)
         added += np.float32(finish.sheen) * sheen(along, across) * creased
     if finish.sparkle:
-        if "sparkle" not in patch.state:
-            patch.state["sparkle"] = sparkle_tiles(patch.rng)
-        tiles = patch.state["sparkle"]
-        added += np.float32(finish.sparkle) * sparkle(along, across, patch.mouth_width, tiles)
-    return np.asarray(added * lit, np.float32)
+        if "flakes" not in patch.state:
+            patch.state["flakes"] = scattered(patch.rng)
+        flakes = patch.state["flakes"]
+        twinkle = Twinkle(finish.rare, finish.flashes)
+        sparkling = glints(along, across, patch.mouth_width, patch.time, flakes, twinkle)
+        added += np.float32(finish.sparkle) * sparkling
+    lit = np.clip(depth(body) / np.float32(max(mean + 16, 1)), 0.4, 1.35)
+    reflected = np.zeros_like(relief.body)
+    reflected.ravel()[shown] = added * (lit * lit * lit) * brightness(patch.scene)
+    return reflected

@@ -1,4 +1,4 @@
-"""Owns taking a shade from a photograph: the colour of the lips found in it; must not know parameters."""
+"""Owns taking a shade from a photograph, of lips, a swatch or a bullet; must not know parameters."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfx.effects import Box, Float32, Float64, from_lab, mouth_masks, to_lab, to_linear
-from lipfx_effects.paint.light import scene_light
+from lipfx.effects import Box, Float32, Float64, Scene, from_lab, mouth_masks, to_encoded, to_lab, to_linear
+from lipfx_effects.paint.swatch import shade_of_swatch
 
-MARGIN = 0.25  # mouth widths around the mouth in which the light is read
+MARGIN = 0.25  # mouth widths around the mouth that are read
 
 
 @lru_cache(maxsize=8)
 def shade_in_photo(path: str) -> Float32:
-    """(3,) Lab, in neutral light, of the lips of the largest face in a photograph.
+    """(3,) Lab, in neutral light, of the lips of the largest face in a photograph, or of the swatch it shows.
 
     Raises:
-        ValueError: there is no such photograph, it cannot be read, or no lips are found in it.
+        ValueError: there is no such photograph, it cannot be read, or shows neither lips nor a colour.
         WeightsError: the weights that find them are missing.
     """
     import lipfx
@@ -27,14 +27,18 @@ def shade_in_photo(path: str) -> Float32:
     picture = _read(path)
     found = next(lipfx.find_faces([picture], rate=None))
     if not found.faces:
-        raise ValueError(
-            f"from={path} shows no face that is found; name a photograph with clearly visible lips"
-        )
+        swatch = shade_of_swatch(to_linear(np.asarray(picture / 255, np.float32)))
+        if swatch is None:
+            raise ValueError(
+                f"from={path} shows no face that is found and no colour; name a photograph of lips, a swatch "
+                "or a bullet"
+            )
+        return swatch
     face = max(found.faces, key=lambda face: face.mouth_width)
     box = _around(face.points, MARGIN * face.mouth_width).clipped(picture.shape[1], picture.shape[0])
     masks = mouth_masks(face, box)
     patch = to_linear(np.asarray(picture[box.y0 : box.y1, box.x0 : box.x1] / 255, np.float32))
-    return shade_of(patch, masks.upper + masks.lower, masks.inner, face.mouth_width)
+    return shade_of(patch, masks.upper + masks.lower, face.scene or Scene())
 
 
 def _read(path: str) -> NDArray[np.uint8]:
@@ -60,14 +64,14 @@ def _around(points: Float64, reach: float) -> Box:
     return Box(int(x0), int(y0), int(x1) + 1, int(y1) + 1)
 
 
-def shade_of(rgb: Float32, lips: Float32, inner: Float32, width: float) -> Float32:
+def shade_of(rgb: Float32, lips: Float32, scene: Scene) -> Float32:
     """(3,) Lab, in neutral light, of the body of lips: neither their highlights nor their creases.
 
-    rgb: (h, w, 3) linear. lips, inner: (h, w) 0..1. width: of the mouth in pixels.
+    rgb: (h, w, 3) linear. lips: (h, w) 0..1. scene: of the photograph.
     """
     lab = to_lab(rgb)
-    light = scene_light(rgb, lips, inner, width)
     colours = lab[lips > min(0.9, 0.9 * float(lips.max()))]
     low, high = np.quantile(colours[:, 0], (0.2, 0.8))
     body = colours[(colours[:, 0] >= low) & (colours[:, 0] <= high)].mean(axis=0)
-    return to_lab(np.asarray(from_lab(body) / light.rgb, np.float32))
+    plain = scene.neutral(to_encoded(from_lab(body)).astype(np.float64))
+    return to_lab(to_linear(np.clip(plain, 0, 1).astype(np.float32)))

@@ -17,10 +17,14 @@ import cv2
 import numpy as np
 
 from lipfx.effects import Float32, power
+from lipfx_effects.paint.finishes import Finish
 from lipfx_effects.paint.light import depth
 
 BODY_BLUR = 0.05
 """Standard deviation, in mouth widths, below which relief is texture rather than form."""
+
+FINEST = 2.0
+"""Standard deviation, in pixels, of a blur on a picture that was made smaller for it."""
 
 BRIGHT = 80.0
 """Lightness above which highlights of a finish are compressed."""
@@ -33,49 +37,17 @@ EVEN = (8.0, 20.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
-    """How a surface treats light.
-
-    texture, highlights: gains. contrast: gain of the body's form. sheen, sparkle: strength of an added soft
-    reflection and of grain, in L. metal: 0..1, how much of the pigment's colour highlights have. vivid: the
-    chroma that a pigment does not far exceed, if any.
-    """
-
-    texture: float = 1.0
-    highlights: float = 1.0
-    contrast: float = 1.0
-    sheen: float = 0.0
-    sparkle: float = 0.0
-    metal: float = 0.0
-    vivid: float | None = None
-
-
-FINISHES = {
-    "matte": Finish(texture=0.9, highlights=0.5, contrast=0.95),
-    "satin": Finish(),
-    "gloss": Finish(texture=1.1, highlights=1.7, contrast=1.15, sheen=17),
-    "shimmer": Finish(highlights=1.2, sparkle=12),
-    "metallic": Finish(texture=1.2, highlights=1.5, contrast=1.4, sheen=9, metal=0.6, vivid=36),
-}
-
-A_FINISH = (
-    "how the surface shines. matte: lower highlights; satin: the lips' own; gloss: wet; "
-    "shimmer: a pearly grain; metallic: highlights in the shade's colour"
-)
-"""What finishes do, for the help of a parameter."""
-
-
-@dataclass(frozen=True, slots=True)
 class Relief:
-    """Lightness as body, texture and highlights, which add up to it; each (h, w).
-
-    spread: standard deviation of the body over the lips; high where they lie half in a shadow.
-    """
+    """Lightness as body, texture and highlights, which add up to it, and the lips it is of; each (h, w)."""
 
     body: Float32
     texture: Float32
     highlights: Float32
-    spread: float
+    lips: Float32
+
+    def spread(self) -> float:
+        """Standard deviation of the body over the lips; high where they lie half in a shadow."""
+        return _spread(self.body, self.lips)
 
 
 def paint(
@@ -101,7 +73,8 @@ def paint(
     if shine is not None:
         mirrored += shine
     whitened = np.clip(mirrored / 60, 0, 0.8) * np.float32(1 - finish.metal)
-    strength = (pigment + mirrored * np.float32(finish.metal)) / target_depth * (1 - whitened)
+    coloured = pigment + mirrored * np.float32(finish.metal) if finish.metal else pigment
+    strength = coloured / target_depth * (1 - whitened)
     lightness = np.maximum(pigment - 16, pigment / 3) + mirrored
     lightness = np.minimum(lightness, soft_limit(lightness, before))
     hues, sheer = np.moveaxis(muted(target[..., 1:], finish.vivid), -1, 0), np.float32(1 - coverage)
@@ -115,7 +88,9 @@ def paint(
 def _form(relief: Relief, own_depth: float, ratio: Float32, finish: Finish) -> Float32:
     """(h, w) depth of the body, with the contrast of the finish; calmer where the pigment is lighter."""
     form = depth(relief.body)
-    contrast = finish.contrast * min(1.0, float(np.mean(ratio)) ** -_calm(relief.spread))
+    contrast, lighter = finish.contrast, float(ratio.mean())
+    if lighter > 1:
+        contrast *= lighter ** -_calm(relief.spread())
     if contrast == 1:
         return form
     return form * power(np.clip(form / np.float32(own_depth), 0.15, 3), contrast - 1)
@@ -144,8 +119,16 @@ def soft_limit(lightness: Float32, before: Float32) -> Float32:
 
 
 def mean_colour(lab: Float32, weight: Float32) -> Float32:
-    """(3,) mean of Lab (h, w, 3) under weights (h, w) that are not all 0."""
-    return np.asarray(weight.ravel() @ lab.reshape(-1, 3) / weight.sum(), np.float32)
+    """(3,) mean of Lab (h, w, 3) under weights (h, w), 0..1 and not all 0; soft edges hardly count."""
+    core = sure(weight)
+    return np.asarray(core.ravel() @ lab.reshape(-1, 3) / core.sum(), np.float32)
+
+
+def sure(lips: Float32) -> Float32:
+    """(h, w) 0..1: coverage (h, w) without soft edges, which are skin as well."""
+    core = lips * lips
+    core *= core
+    return core
 
 
 def covered(own: Float32, shade: Float32, coverage: float) -> Float32:
@@ -158,14 +141,30 @@ def covered(own: Float32, shade: Float32, coverage: float) -> Float32:
 
 
 def take_apart(lightness: Float32, lips: Float32, width: float) -> Relief:
-    """The relief of lips: lightness (h, w), lips (h, w) 0..1, `width` of the mouth in pixels."""
-    sigma = max(BODY_BLUR * width, 0.8)
-    known = cv2.GaussianBlur(lips, (0, 0), sigma) + 1e-3
-    body = np.asarray(cv2.GaussianBlur(lightness * lips, (0, 0), sigma) / known, np.float32)
-    rest = lightness - body
+    """The relief of lips: lightness (h, w), lips (h, w) 0..1, `width` of the mouth in pixels.
+
+    What soft edges show of skin is no relief of lips.
+    """
+    sigma, core = max(BODY_BLUR * width, 0.8), sure(lips)
+    body = _blurred(lightness, core, sigma)
+    rest = (lightness - body) * lips
     excess = rest - 3
     highlights = (excess + np.sqrt(excess * excess + 4)) / 2
-    return Relief(body, rest - highlights, highlights, _spread(body, lips))
+    return Relief(body, rest - highlights, highlights, lips)
+
+
+def _blurred(values: Float32, weight: Float32, sigma: float) -> Float32:
+    """(h, w) values blurred with weights (h, w); a wide blur on a smaller picture, which shows as much."""
+    both = np.asarray(cv2.merge([values * weight, weight]), np.float32)
+    step, size = max(1.0, sigma / FINEST), values.shape[::-1]
+    if step > 1:
+        small = [max(1, round(side / step)) for side in size]
+        both = np.asarray(cv2.resize(both, small, interpolation=cv2.INTER_AREA), np.float32)
+    both = np.asarray(cv2.GaussianBlur(both, (0, 0), sigma / step), np.float32)
+    mean = np.asarray(both[..., 0] / (both[..., 1] + np.float32(1e-4)), np.float32)
+    return (
+        mean if step == 1 else np.asarray(cv2.resize(mean, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    )
 
 
 def _spread(values: Float32, weight: Float32) -> float:

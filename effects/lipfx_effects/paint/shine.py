@@ -1,26 +1,61 @@
-"""Owns reflections that a finish adds: soft sheen and sparkling grain, both fixed to the lips.
+"""Owns reflections that a finish adds: soft sheen and glints, both fixed to the lips.
 
 They live in the lips' own coordinates (along, across), so they move with the skin and do not boil.
 """
 
 from __future__ import annotations
 
-import cv2
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
-from lipfx.effects import Float32
+from lipfx.effects import Float32, power
 
-GRAIN = (0.012, 0.024, 0.048)
-"""Distances between sparkles, in mouth widths; the finest that the picture can show is used."""
+SPACINGS = tuple(0.012 * 2.0**level for level in range(6))
+"""Distances between glints, in mouth widths; the finest that the picture can show is used."""
 
 UPPER, LOWER = 0.13, 0.2
-"""Heights of the lips, in mouth widths, at which grain is as high as it is wide."""
+"""Heights of the lips, in mouth widths, at which a glint is as high as it is wide."""
 
-FINEST_GRAIN = 4.5
-"""Pixels between sparkles below which grain would flicker: landmarks wander by a fraction of a pixel."""
+CLOSEST = 3.2
+"""Pixels between glints at least: closer ones would run into each other."""
 
-FULL_SPARKLE, LEAST_SPARKLE = 160.0, 0.3
-"""Mouth width in pixels below which grain fades, since it is coarse there, and what is left of it."""
+SPOT = 0.7
+"""Standard deviation of a glint in pixels: it is one to two pixels wide on every mouth."""
+
+LARGE, FAINTEST = 70.0, 0.2
+"""Mouth width in pixels below which glints fade, since a pixel is much of a lip there, and what is left."""
+
+KEPT = 0.55
+"""Share of places that have a glint."""
+
+TWINKLES = 0.6, 1.4
+"""Slowest and fastest, in hertz, that a flake turns to the light and away again."""
+
+
+class Flakes(NamedTuple):
+    """Flakes of one spacing, arrays (rows, columns) float32.
+
+    x, y: where in its place each lies, 0..1. bright: 0..1, 0 where there is none. phase, speed: of its
+    turning to the light and away, in radians and radians a second.
+    """
+
+    x: Float32
+    y: Float32
+    bright: Float32
+    phase: Float32
+    speed: Float32
+
+
+class Twinkle(NamedTuple):
+    """rare: share of glints that are left out. flashes: 0 for glints that swell and fade, 1 for flashes."""
+
+    rare: float = 0.0
+    flashes: float = 0.0
+
+
+STEADY = Twinkle()
 
 
 def sheen(along: Float32, across: Float32) -> Float32:
@@ -30,33 +65,66 @@ def sheen(along: Float32, across: Float32) -> Float32:
     return np.asarray(lower + 0.5 * spots, np.float32)
 
 
-def sparkle(along: Float32, across: Float32, width: float, tiles: tuple[Float32, ...]) -> Float32:
-    """(h, w) 0..1: grain of a size and strength that a mouth of `width` pixels can show."""
-    level = float(np.clip(np.log2(FINEST_GRAIN / (GRAIN[0] * width)), 0, len(tiles) - 1))
-    fine = min(int(level), len(tiles) - 2)
-    share = np.float32(level - fine)
+def glints(
+    along: Float32,
+    across: Float32,
+    width: float,
+    time: float,
+    flakes: tuple[Flakes, ...],
+    twinkle: Twinkle = STEADY,
+) -> Float32:
+    """(h, w) 0..1: flakes on a mouth of `width` pixels, `time` seconds into the clip.
+
+    Between two spacings glints of the one fade into those of the other as the mouth grows.
+    """
+    level = float(np.clip(np.log2(CLOSEST / (SPACINGS[0] * width)) + 0.5, 0, len(flakes) - 1.001))
+    fine = int(level)
+    share = np.float32(np.clip((level - fine) * 3 - 1, 0, 1))
     down = across * np.where(across < 0, np.float32(UPPER), np.float32(LOWER)) + np.float32(UPPER)
-    grain = _lookup(tiles[fine], along, down)
-    if share:
-        grain = grain * (1 - share) + _lookup(tiles[fine + 1], along, down) * share
-    return grain * np.float32(np.clip(width / FULL_SPARKLE, LEAST_SPARKLE, 1))
+    shown = np.zeros_like(along)
+    for k, part in ((fine, 1 - share), (fine + 1, share)):
+        if part:
+            bright = _lit(flakes[k], time, twinkle)
+            shown += part * _spots(along, down, width, SPACINGS[k], flakes[k], bright)
+    return shown * np.float32(np.clip(width / LARGE, FAINTEST, 1))
 
 
-def sparkle_tiles(rng: np.random.Generator) -> tuple[Float32, ...]:
-    """Grain over along 0..1 and across -1..1, one array per size in GRAIN: (rows, columns) float32 0..1."""
-    return tuple(_tile(rng, grain) for grain in GRAIN)
+def scattered(rng: np.random.Generator) -> tuple[Flakes, ...]:
+    """Flakes for every spacing."""
+    return tuple(_scattered(rng, spacing) for spacing in SPACINGS)
 
 
-def _tile(rng: np.random.Generator, grain: float) -> Float32:
-    size = (round((UPPER + LOWER) / grain * 4), round(1 / grain) * 4)
-    noise = cv2.GaussianBlur(rng.standard_normal(size).astype(np.float32), (0, 0), 1.5)
-    return np.asarray(np.clip(0.3 + 0.32 * noise / noise.std(), 0, 1), np.float32)
-
-
-def _lookup(tile: Float32, along: Float32, down: Float32) -> Float32:
-    """(h, w) of a tile at places `along` 0..1 and `down` 0..UPPER + LOWER."""
-    columns = along * np.float32(tile.shape[1] - 1)
-    rows = down * np.float32((tile.shape[0] - 1) / (UPPER + LOWER))
-    return np.asarray(
-        cv2.remap(tile, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT), np.float32
+def _scattered(rng: np.random.Generator, spacing: float) -> Flakes:
+    size = (int((UPPER + LOWER) / spacing) + 2, int(1 / spacing) + 2)
+    x, y, light, phase, speed = (rng.random(size) for _ in range(5))
+    low, high = TWINKLES
+    parts = (
+        0.25 + x / 2,
+        0.25 + y / 2,
+        np.maximum(light - (1 - KEPT), 0) / KEPT,
+        2 * np.pi * phase,
+        2 * np.pi * (low + (high - low) * speed),
     )
+    return Flakes(*(part.astype(np.float32) for part in parts))
+
+
+def _lit(flakes: Flakes, time: float, twinkle: Twinkle) -> Float32:
+    """(rows, columns) 0..1 how bright each flake is now."""
+    bright = np.maximum(flakes.bright - np.float32(twinkle.rare), 0) * np.float32(1 / (1 - twinkle.rare))
+    turned = np.asarray((1 + np.sin(flakes.phase + flakes.speed * np.float32(time))) / 2, np.float32)
+    least = np.float32(0.1 * (1 - twinkle.flashes))
+    light = least + (1 - least) * power(turned, 1 + 2 * twinkle.flashes)
+    return np.asarray(bright * light, np.float32)
+
+
+def _spots(
+    along: Float32, down: Float32, width: float, spacing: float, flakes: Flakes, lit: Float32
+) -> Float32:
+    """(h, w) flakes of one spacing, as bright as `lit`, at places `along` 0..1, `down` 0..UPPER + LOWER."""
+    rows, columns = flakes.x.shape
+    x, y = along * np.float32(1 / spacing), down * np.float32(1 / spacing)
+    column, row = (np.clip(place, 0, most - 1).astype(np.int32) for place, most in ((x, columns), (y, rows)))
+    at: NDArray[np.int32] = row * columns + column
+    bright = lit.ravel()[at]
+    away = (x - column - flakes.x.ravel()[at]) ** 2 + (y - row - flakes.y.ravel()[at]) ** 2
+    return np.asarray(bright * np.exp(away * np.float32(-0.5 * (spacing * width / SPOT) ** 2)), np.float32)

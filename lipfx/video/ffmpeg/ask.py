@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lipfx.errors import InputError
-from lipfx.video.ffmpeg.tools import find_tool
+from lipfx.video.ffmpeg.children import Seen, known, seen, start
+from lipfx.video.ffmpeg.demuxers import TAKEN
+from lipfx.video.ffmpeg.tools import find_tool, refuse_old
 from lipfx.video.limits import FRAME_PIXELS
 
 PROTOCOLS = "file,pipe"
@@ -28,6 +28,7 @@ WORK = 8.0
 """Seconds of processor time after which it is; more where more patience is asked for."""
 
 LOOK = 0.2
+REFUSED = re.compile(r"\[(\w+)[^\]]*\] Format not on whitelist")
 TOO_LARGE = re.compile(r"Picture size (\d+x\d+) exceeds specified max pixel count")
 
 
@@ -44,28 +45,37 @@ def ask(path: Path, *arguments: str, patience: float | None = None) -> dict[str,
     Raises: InputError when it cannot be read; MissingToolError.
     """
     command = [find_tool("ffprobe"), "-v", "error", "-protocol_whitelist", PROTOCOLS]
-    command += ["-max_pixels", str(FRAME_PIXELS)]  # none larger is decoded
+    command += ["-format_whitelist", TAKEN]  # before anything that a list names is opened
+    command += ["-max_pixels", str(FRAME_PIXELS), "-show_program_version"]  # none larger is decoded
     command += [*arguments, "-of", "json", "-i", file_url(path)]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as child:
-        try:
-            answer, words = _patiently(child, path, patience)
-        finally:
-            if child.poll() is None:
-                child.kill()
-    told = words.decode("utf-8", "replace")
+    with (
+        start(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as child,
+        known(child.pid),
+    ):
+        answer, words = _patiently(child, path, patience)
+    told, found = words.decode("utf-8", "replace"), _read(answer)
+    if found is not None:
+        about = found.pop("program_version", {})
+        refuse_old("ffprobe", str(about.get("version", "") if isinstance(about, dict) else ""))
     if child.returncode or TOO_LARGE.search(told):
         raise InputError(_reason(path, told))
-    with contextlib.suppress(ValueError):
+    if found is None:
+        raise InputError(f"{path}: ffprobe gave no answer that can be read; reinstall ffmpeg")
+    return found
+
+
+def _read(answer: bytes) -> dict[str, Any] | None:
+    """The object that ffprobe wrote, None where it is none."""
+    with contextlib.suppress(ValueError, RecursionError):
         found = json.loads(answer.decode("utf-8", "replace"))
         if isinstance(found, dict):
             return found
-    raise InputError(f"{path}: ffprobe gave no answer that can be read; reinstall ffmpeg")
+    return None
 
 
 def _patiently(child: subprocess.Popen[bytes], path: Path, patience: float | None) -> tuple[bytes, bytes]:
@@ -74,13 +84,13 @@ def _patiently(child: subprocess.Popen[bytes], path: Path, patience: float | Non
     Raises: InputError when it does not.
     """
     stall, work = patience or PATIENCE, max(WORK, patience or 0.0)
-    seen, since = _Seen(), time.monotonic()
+    last, since = Seen(), time.monotonic()
     while True:
         try:
             return child.communicate(timeout=LOOK)
         except subprocess.TimeoutExpired:
-            now, before = _seen(child.pid), seen
-            seen = now
+            now, before = seen(child.pid), last
+            last = now
         if now.moved(before):
             since = time.monotonic()
         if now.work > work:
@@ -95,35 +105,14 @@ def _patiently(child: subprocess.Popen[bytes], path: Path, patience: float | Non
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """read: bytes that a process has read. work: its processor seconds. ready: it waits for a turn."""
-
-    read: int = 0
-    work: float = 0.0
-    ready: bool = False
-
-    def moved(self, before: _Seen) -> bool:
-        return self.ready or self.read > before.read or self.work > before.work
-
-
-def _seen(pid: int) -> _Seen:
-    """What a process has done; nothing where the system does not tell."""
-    try:
-        io = Path(f"/proc/{pid}/io").read_text()
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return _Seen()
-    read = next((int(line.split()[1]) for line in io.splitlines() if line.startswith("rchar")), 0)
-    return _Seen(read, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), fields[0] == "R")
-
-
 def _reason(path: Path, words: str) -> str:
     large = TOO_LARGE.search(words)
     if large is not None:
         return f"{path} has frames of {large[1]} pixels, at most {FRAME_PIXELS} are taken; make them smaller"
     if "moov atom not found" in words and _looks_like_mp4(path):
         return f"{path} is truncated: its index (moov) is missing; copy or record it again"
+    if refused := REFUSED.search(words):
+        return f"{path} is a playlist or text ({refused[1]}), not a video; give the video file itself"
     if "not on whitelist" in words:
         return f"{path} refers to other files or to the network, which is refused; give the video file itself"
     last = next((line for line in reversed(words.splitlines()) if line.strip()), "no reason given")

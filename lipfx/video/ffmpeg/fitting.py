@@ -17,6 +17,8 @@ EQUALS = {
     "yuv420p10le": ("p010le",),
     "yuv420p16le": ("p016le",),
     "gbrp16le": ("rgb48le", "rgb48be"),
+    "gbrap16le": ("rgba64le", "rgba64be"),
+    "gray16le": ("gray16be",),
 }
 
 

@@ -1,8 +1,9 @@
-"""Owns names of files on their way through ffmpeg-python, which takes UTF-8 alone; must not know clips."""
+"""Owns how names and numbers go through ffmpeg-python, which takes UTF-8 alone; must not know clips."""
 
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ ODD, PRIVATE = re.compile("[\udc80-\udcff]"), re.compile("[\U0010ff80-\U0010ffff
 def named(path: Path) -> str:
     """`path` as a name in a graph."""
     return ODD.sub(lambda found: chr(ord(found[0]) + ASIDE), file_url(path))
+
+
+def ratio(number: Fraction) -> str:
+    """`number` as an option takes it exactly: what has a slash is worked out in floating point."""
+    return f"{number.numerator}:{number.denominator}"
 
 
 def command(output: Any, *flags: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,25 +13,13 @@ from typing import Any
 from lipfx.errors import InputError, UsageError
 from lipfx.video.clip import Clip, Stream
 from lipfx.video.ffmpeg import words
+from lipfx.video.ffmpeg.apng import apng_length
 from lipfx.video.ffmpeg.ask import ask
 from lipfx.video.ffmpeg.edits import Edits, edits
 from lipfx.video.ffmpeg.formats import planar_format
 from lipfx.video.ffmpeg.tools import has_decoder
 from lipfx.video.ffmpeg.words import Json
 
-# Lists of other files, and text: ffmpeg would follow or render them.
-REFUSED_CONTAINERS = (
-    "concat",
-    "hls",
-    "dash",
-    "applehttp",
-    "sdp",
-    "rtsp",
-    "tty",
-    "imf",
-    "webm_dash_manifest",
-    "image2",
-)
 # Containers whose own clock starts at 0; elsewhere (broadcast streams) it starts anywhere.
 ZERO_BASED = ("mov", "matroska", "avi", "nut", "gif", "apng", "ogg", "flv")
 RATE_SAMPLE = 1000
@@ -59,6 +47,14 @@ def probe(path: str | Path, asking: Asking | None = None) -> Clip:
     """
     path, asking = Path(path), asking or Asking()
     _check_file(path)
+    try:
+        return _probe(path, asking)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        words = f"{path} is told of by ffprobe in a way that cannot be understood"
+        raise InputError(f"{words} ({type(error).__name__}: {error}); reinstall ffmpeg") from error
+
+
+def _probe(path: Path, asking: Asking) -> Clip:
     with ThreadPoolExecutor(1) as aside:  # starting ffprobe takes most of its time
         early = aside.submit(_packet_times, path, asking, "V:0")
         data = _described(path, asking)
@@ -88,10 +84,6 @@ def _described(path: Path, asking: Asking) -> dict[str, Any]:
     container = data.get("format", {}).get("format_name", "")
     if not container:
         raise InputError(f"{path} is not a video that ffmpeg can read (it names no format)")
-    if any(name in REFUSED_CONTAINERS for name in container.split(",")):
-        raise InputError(
-            f"{path} is a playlist or text ({container}), not a video; give the video file itself"
-        )
     return data
 
 
@@ -115,6 +107,8 @@ def _build(
     width, height = orientation.size(int(raw["width"]), int(raw["height"]))
     tags = words.tags(raw)
     container = str(data["format"]["format_name"])
+    if container == "apng" and (length := apng_length(path)):
+        video = replace(video, frame_count=length[0], duration=length[1])
     duration = video.duration or float(data["format"].get("duration", 0.0))
     aspect = words.ratio(raw.get("sample_aspect_ratio", "").replace(":", "/"))
     return Clip(

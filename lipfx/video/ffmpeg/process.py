@@ -14,7 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from lipfx.errors import FfmpegError
+from lipfx.errors import FfmpegError, MissingToolError
+from lipfx.video.ffmpeg import children
+from lipfx.video.ffmpeg.tools import check_ffmpeg
 
 TAIL_LINES = 40
 STOP_SECONDS = 5.0
@@ -30,18 +32,19 @@ CAUSE = re.compile(
 # Lines that tell of an error told before.
 CONSEQUENCE = re.compile(
     r"Error (initializing output stream|while opening encoder|splitting the argument list|opening output file"
-    r"|sending frames|submitting|parsing options)|Could not open encoder|Task finished|Terminating thread"
-    r"|Nothing was written|Conversion failed"
+    r"|sending frames|submitting|parsing options|while filtering)|Could not open encoder|Task finished"
+    r"|Terminating thread|Nothing was written|Conversion failed"
 )
 # Reads its standard input: "done" ends it; end of file means that lipfx died, so it cleans up behind it.
-GUARD = 'read -r word; [ "$word" = done ] && exit; kill -9 -- "-$0"; kill -9 "$0"; rm -f -- "$@"'
+GUARD = 'read -r word; [ "$word" = done ] && exit; kill -9 -- "-$0"; kill -9 "$0"; rm -rf -- "$@"'
 
 
 class Process:
     """A child process that cannot outlive this one, with its standard error drained into a bounded tail.
 
     It runs in a session of its own, so that an interrupt from the terminal reaches lipfx alone, which then
-    ends it. Even when lipfx is killed outright, a guard process kills the child and removes `temporary`.
+    ends it. Even when lipfx is killed outright, a guard process kills the child and removes `temporary`,
+    files or folders.
     """
 
     def __init__(
@@ -54,13 +57,12 @@ class Process:
         self.command = tuple(command)
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         try:
-            self._child = subprocess.Popen(
+            self._child: subprocess.Popen[bytes] = children.start(
                 command,
                 stdin=subprocess.PIPE if feeds else subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL if feeds else subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pipesize=PIPE_BYTES,
-                start_new_session=True,
             )
         except OSError as error:
             raise FfmpegError(f"{command[0]} cannot be started: {error.strerror}", command, "") from error
@@ -75,6 +77,11 @@ class Process:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Its number, which is its session's as well."""
+        return self._child.pid
 
     @property
     def stdin(self) -> IO[bytes]:
@@ -106,11 +113,10 @@ class Process:
     def kill(self) -> None:
         """Ends the process at once if it still runs. Safe to call again."""
         if self._child.poll() is None:
-            # It leads a group of its own: where ffmpeg is a script, what the script started ends as well.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._child.pid, signal.SIGKILL)
+            children.end(self._child.pid)
             self._child.kill()
         self._child.wait()
+        children.forget(self._child.pid)
 
     def stop(self) -> None:
         """Ends the process if it still runs, and everything that belongs to it. Safe to call again."""
@@ -122,7 +128,12 @@ class Process:
         self._release_guard()
 
     def failure(self, message: str) -> FfmpegError:
-        """An error that quotes the process's own line that tells most."""
+        """An error that quotes the process's own line that tells most, or says that ffmpeg is too old."""
+        with contextlib.suppress(FfmpegError):  # it does not tell
+            try:
+                check_ffmpeg()
+            except MissingToolError as error:
+                return FfmpegError(str(error), self.command, self.tail)
         lines = self.words
         causes = [line for line in lines if CAUSE.search(line)]
         telling = [line for line in lines if not CONSEQUENCE.match(line)]

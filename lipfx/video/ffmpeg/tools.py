@@ -8,8 +8,13 @@ import subprocess
 from functools import lru_cache
 
 from lipfx.errors import FfmpegError, MissingToolError
+from lipfx.video.ffmpeg.children import known, start
 
 OLDEST_FFMPEG = (5, 1)
+FILTERS_COUNT_AS_ENCODERS = (6, 1)
+"""From here on bit stream filters see the encoder's clock; before, the container's."""
+EXPERIMENTAL = {"libvpx-vp9": re.compile(r"gbrap.*|yuva(?!420p$).*")}
+"""Pixel formats that an encoder lists since ffmpeg 9 and refuses without -strict experimental."""
 QUERY_SECONDS = 120.0  # a busy machine is no fault of ffmpeg's
 INSTALL_HINT = "install it with `sudo apt install ffmpeg` (Debian, Ubuntu) or `brew install ffmpeg` (macOS)"
 
@@ -30,17 +35,39 @@ def ffmpeg_version() -> tuple[int, ...] | None:
 
     Raises: MissingToolError, FfmpegError.
     """
-    found = re.match(r"ffmpeg version n?(\d+(?:\.\d+)*)", _query("-version"))
-    return tuple(int(part) for part in found[1].split(".")) if found else None
+    found = re.match(r"ffmpeg version (\S+)", _query("-version"))
+    return _numbers(found[1]) if found else None
 
 
 def check_ffmpeg() -> None:
-    """Raises: MissingToolError when ffmpeg or ffprobe is missing or older than OLDEST_FFMPEG."""
+    """Raises: MissingToolError when ffmpeg or ffprobe is missing or older than OLDEST_FFMPEG; FfmpegError."""
     find_tool("ffprobe")
+    refuse_old("ffmpeg", ffmpeg_version())
+
+
+def refuse_old(tool: str, version: str | tuple[int, ...] | None) -> None:
+    """version: what `tool` says its version is, or its numbers; None is a build without any.
+
+    Raises: MissingToolError when it is older than OLDEST_FFMPEG.
+    """
+    numbers = _numbers(version) if isinstance(version, str) else version
+    if numbers is not None and numbers < OLDEST_FFMPEG:
+        found, wanted = (".".join(map(str, v)) for v in (numbers, OLDEST_FFMPEG))
+        raise MissingToolError(f"{tool} {found} is too old, {wanted} or newer is wanted; {INSTALL_HINT}")
+
+
+def _numbers(version: str) -> tuple[int, ...] | None:
+    found = re.match(r"n?(\d+(?:\.\d+)*)", version)
+    return tuple(int(part) for part in found[1].split(".")) if found else None
+
+
+def filters_count_as_encoders() -> bool:
+    """Whether bit stream filters count time by the encoder's clock, not by the container's.
+
+    Raises: MissingToolError, FfmpegError.
+    """
     version = ffmpeg_version()
-    if version is not None and version < OLDEST_FFMPEG:
-        found, wanted = (".".join(map(str, v)) for v in (version, OLDEST_FFMPEG))
-        raise MissingToolError(f"ffmpeg {found} is too old, {wanted} or newer is wanted; {INSTALL_HINT}")
+    return version is None or version >= FILTERS_COUNT_AS_ENCODERS
 
 
 def list_encoders() -> frozenset[str]:
@@ -88,12 +115,14 @@ def encoder_layouts(encoder: str) -> tuple[str, ...]:
 
 
 def encoder_formats(encoder: str) -> tuple[str, ...]:
-    """ffmpeg's names of the pixel formats that `encoder` takes; empty when it takes any or none is listed.
+    """ffmpeg's names of the pixel formats that `encoder` takes without more ado; empty when it lists none.
 
     Raises: MissingToolError, FfmpegError.
     """
     found = re.search(r"Supported pixel formats: (.*)", _about(encoder))
-    return tuple(found[1].split()) if found else ()
+    experimental = EXPERIMENTAL.get(encoder)
+    names = found[1].split() if found else ()
+    return tuple(name for name in names if not experimental or not experimental.fullmatch(name))
 
 
 def encoder_works(encoder: str) -> bool:
@@ -119,19 +148,22 @@ def _query(*arguments: str) -> str:
 def _answer(*command: str) -> str:
     """What a command prints, asked once."""
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=QUERY_SECONDS,
-            check=False,
-        )
+        with (
+            start(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+            ) as child,
+            known(child.pid),
+        ):
+            answer, words = child.communicate(timeout=QUERY_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise FfmpegError(f"ffmpeg does not run: {error}; reinstall it", command, "") from error
-    if done.returncode:
+    if child.returncode:
         raise FfmpegError(
-            f"ffmpeg fails with status {done.returncode}; reinstall it", command, done.stderr[-2000:]
+            f"ffmpeg fails with status {child.returncode}; reinstall it", command, words[-2000:]
         )
-    return done.stdout
+    return str(answer)

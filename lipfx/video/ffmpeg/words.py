@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -71,21 +71,27 @@ def _matrix(raw: Json) -> list[int]:
 
 def extras(raw: Json, first: Json) -> tuple[str, ...]:
     """What the pictures carry beside their samples and no encoder here writes, in words."""
+    sides = [*raw.get("side_data_list", []), *first.get("side_data_list", [])]
+    kinds = {side.get("side_data_type") for side in sides}
     names = []
-    for side in (*raw.get("side_data_list", []), *first.get("side_data_list", [])):
-        kind = side.get("side_data_type")
-        if kind == "Spherical Mapping":
-            names.append(f"360-degree tags ({side.get('projection', 'of some projection')})")
-        elif kind == "Stereo 3D":
-            names.append(f"stereo tags ({side.get('type', 'of some kind')})")
-        elif kind == "ATSC A53 Part 4 Closed Captions":
-            names.append("closed captions")
-    if raw.get("closed_captions"):
+    if "Spherical Mapping" in kinds:
+        names.append(
+            f"360-degree tags ({_told(sides, 'Spherical Mapping', 'projection') or 'of some projection'})"
+        )
+    if "Stereo 3D" in kinds:
+        names.append(f"stereo tags ({_told(sides, 'Stereo 3D', 'type') or 'of some kind'})")
+    if raw.get("closed_captions") or "ATSC A53 Part 4 Closed Captions" in kinds:
         names.append("closed captions")
     angle = _odd_angle(_matrix(raw))
     if angle:
         names.append(f"a turn by {angle:g} degrees beyond the nearest quarter")
-    return tuple(dict.fromkeys(names))
+    return tuple(names)
+
+
+def _told(sides: Sequence[Json], kind: str, key: str) -> str | None:
+    """What the stream or its first frame says; since ffmpeg 6.1 the frame has the same tags without words."""
+    told = (side.get(key) for side in sides if side.get("side_data_type") == kind)
+    return next(filter(None, told), None)
 
 
 def _odd_angle(matrix: list[int]) -> float:

@@ -68,6 +68,7 @@ EXIF_SUFFIXES = XMP_SUFFIXES
 ICC_SUFFIXES = (*XMP_SUFFIXES, ".jp2")
 DPI_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".tif", ".tiff", ".bmp")
 XMP_TAG = 700
+SUB_DIRECTORIES = frozenset((34665, 34853, 40965))  # of EXIF: the exposure's, the place's, interoperability's
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def beside(source: Path | None, *, grey: bool) -> tuple[Beside, list[str]]:
     if source is None or not is_picture(source) or not source.is_file():
         return Beside(), []
     with opened(source) as image:
-        exif, lost = _exif(image)
+        exif, lost = _exif(image, source)
         icc = image.info.get("icc_profile")
         if icc is not None and icc[16:20] != SPACES[grey]:
             icc = None
@@ -105,9 +106,16 @@ def beside(source: Path | None, *, grey: bool) -> tuple[Beside, list[str]]:
         return Beside(exif, icc, xmp, _dpi(image)), lost
 
 
-def _exif(image: Image) -> tuple[bytes | None, list[str]]:
+def _exif(image: Image, source: Path) -> tuple[bytes | None, list[str]]:
     try:
         tags = image.getexif()
+        if image.format == "TIFF":  # whose directories within directories are gone once samples are read
+            from PIL import Image as Pictures
+
+            with Pictures.open(source) as unread:
+                tags = unread.getexif()
+                for tag in SUB_DIRECTORIES.intersection(tags):
+                    tags.get_ifd(tag)
         for tag in STRUCTURE.intersection(tags):
             del tags[tag]
         if not len(tags):
@@ -155,11 +163,14 @@ def saved_with(kept: Beside, suffix: str) -> tuple[dict[str, Any], list[str]]:
         text = PngInfo()
         text.add_itxt("XML:com.adobe.xmp", options.pop("xmp").decode("utf-8", "replace"))
         options["pnginfo"] = text
-    if "xmp" in options and suffix in (".tif", ".tiff"):
+    if suffix in (".tif", ".tiff"):
         from PIL.Image import Exif
 
         tags = Exif()
         tags.load(options.pop("exif", b""))
-        tags[XMP_TAG] = options.pop("xmp")
+        if "xmp" in options:
+            tags[XMP_TAG] = options.pop("xmp")
         options["exif"] = tags
+        if SUB_DIRECTORIES.intersection(tags):
+            options["compression"] = "raw"  # Pillow writes none in files that libtiff compresses
     return options, lost

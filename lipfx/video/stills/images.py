@@ -13,12 +13,13 @@ import numpy as np
 
 from lipfx.core.bands import bands
 from lipfx.core.planar import read_alpha, read_patch
-from lipfx.core.temporary import check_output, publish, remove_abandoned, temporary_path
+from lipfx.core.rooms import Growing
+from lipfx.core.temporary import check_output, publish
 from lipfx.core.values import Colour, Frame, PixelFormat, Plane, Space
 from lipfx.errors import InputError, OutputError
 from lipfx.video.clip import Clip, ColourTags, Stream
 from lipfx.video.orientation import Orientation
-from lipfx.video.stills.beside import XMP_SUFFIXES, beside, saved_with
+from lipfx.video.stills.beside import XMP_SUFFIXES, Beside, beside, saved_with
 from lipfx.video.stills.deep import is_deep, read_deep, write_deep
 from lipfx.video.stills.naming import PICTURE_SUFFIXES
 from lipfx.video.stills.opened import eight_bit, opened, orientation, turned
@@ -86,17 +87,17 @@ class PictureWriter(FrameWriter):
     def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False, provenance: str = "") -> None:
         super().__init__(path, clip, overwrite=overwrite)
         self._provenance = provenance
-        self._temporary = temporary_path(path)
+        self._growing = Growing(path)
 
     def _prepare(self) -> None:
         check_output(self.path, self.clip.inputs, self.overwrite)
-        remove_abandoned(self.path)
+        self._growing.begin()
 
     def _finish(self) -> None:
-        publish(self._temporary, self.path, overwrite=self.overwrite)
+        publish(self._growing.file, self.path, overwrite=self.overwrite)
 
     def _abandon(self) -> None:
-        self._temporary.unlink(missing_ok=True)
+        self._growing.end()
 
     def write(self, frame: Frame) -> None:
         """Raises: OutputError at a second frame, or when the picture's kind cannot hold the first."""
@@ -105,9 +106,8 @@ class PictureWriter(FrameWriter):
                 f"{self.path} holds one picture, but there are more frames; name numbered pictures, as in "
                 f"{self.path.stem}-%04d{self.path.suffix}, or a video; or choose one with --start and --end"
             )
-        pixels = from_frame(frame)
-        source = next(iter(self.clip.files), None)
-        lost = write_pixels(self._temporary, pixels, source, self._provenance)
+        kept, lost = beside(next(iter(self.clip.files), None), grey=frame.format.grey)
+        lost += write_pixels(self._growing.file, from_frame(frame), kept, self._provenance)
         self.notes.extend(f"{self.path.name}: {words}" for words in lost)
         self.frame_count = 1
 
@@ -154,13 +154,14 @@ def read_pixels(path: Path) -> NDArray[Any]:
             turn, mode = orientation(image), image.mode
         else:
             return turned(np.asarray(eight_bit(path, image)), orientation(image))
-    return turned(read_deep(path, mode), turn)  # the library's own samples are gone by now
+    del image  # with its samples
+    return turned(read_deep(path, mode), turn)
 
 
 def write_pixels(
-    path: Path, pixels: NDArray[Any], source: Path | None = None, provenance: str = ""
+    path: Path, pixels: NDArray[Any], kept: Beside | None = None, provenance: str = ""
 ) -> list[str]:
-    """Writes (h, w) or (h, w, 3 or 4) samples, with what the picture `source` carries beside its samples.
+    """Writes (h, w) or (h, w, 3 or 4) samples, with what is `kept` beside them.
 
     provenance: a line for the XMP of those that hold any.
 
@@ -169,29 +170,39 @@ def write_pixels(
     Raises: OutputError when the kind of picture that `path` names cannot hold them.
     """
     suffix = path.suffix.lower()
-    kept, lost = beside(source, grey=pixels.ndim == 2)
+    kept = kept or Beside()
     if provenance and suffix in XMP_SUFFIXES:
         kept = replace(kept, xmp=with_provenance(kept.xmp, provenance))
     if pixels.dtype == np.uint16:
-        return lost + write_deep(path, pixels, kept)
+        return write_deep(path, pixels, kept)
     from PIL import Image
 
     if pixels.ndim == 3 and pixels.shape[2] == 4 and suffix in WITHOUT_ALPHA:
         if pixels[..., 3].min() < OPAQUE:
             raise OutputError(f"{suffix} has no transparency; use .png, .webp or .tiff")
         pixels = pixels[..., :3]
-    options, left_out = saved_with(kept, suffix)
-    try:
-        Image.fromarray(np.ascontiguousarray(pixels)).save(path, **SAVE_OPTIONS.get(suffix, {}), **options)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{path.name} could not be written: {error}") from error
+    lost: list[str] = []
+    if pixels.ndim == 3 and suffix == ".pgm":
+        raise OutputError(f"{suffix} has no colours; use .ppm or .png")
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    for exif in (kept.exif, None):
+        options, left_out = saved_with(replace(kept, exif=exif), suffix)
+        try:
+            image.save(path, **{**SAVE_OPTIONS.get(suffix, {}), **options})
+            break
+        except OSError as error:
+            raise OutputError(f"{path.name} could not be written: {error}") from error
+        except Exception as error:
+            if exif is None:
+                raise OutputError(f"{path.name} could not be written: {error}") from error
+            lost = [f"{suffix} cannot hold its EXIF data as they are; they are left out"]
     return lost + left_out
 
 
 def _pictures(path: Path) -> tuple[Path, ...]:
     if not path.exists():
         raise InputError(f"{path} does not exist; check the name")
-    if path.is_file():
+    if not path.is_dir():
         return (path,)
     found = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file())
     if not found:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lipfx.core.places import check_file
 from lipfx.errors import InputError
 from lipfx.video.limits import PICTURE_PIXELS
 
@@ -34,6 +35,7 @@ def opened(path: Path) -> Iterator[Image]:
 
     Image.MAX_IMAGE_PIXELS = PICTURE_PIXELS  # Pillow's own bound is lower, and is a warning first
     try:
+        check_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,32 +16,39 @@ from lipfx.video.clip import Clip, ColourTags
 from lipfx.video.ffmpeg.graph import command, named
 from lipfx.video.ffmpeg.hdr import colour_options
 from lipfx.video.ffmpeg.pipe import FramePipe, PipeFormat
-from lipfx.video.stills.naming import NUMBER
+from lipfx.video.stills.naming import DEEP_SUFFIXES, NUMBER, numbered
 from lipfx.video.writing.output import FrameWriter
 
 ENCODERS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
+KNOWN = (*ENCODERS, *DEEP_SUFFIXES)
 GROWING = "growing"  # the folder in which pictures wait until all are there
 
 
 class SequenceWriter(FrameWriter):
-    """Writes each frame to a picture of its own, numbered by the frame's index.
+    """Writes each frame to a picture of its own, numbered by the frame's index from the first one's number.
 
     The pictures grow in a temporary folder beside them and move to their names when all are complete.
     """
 
-    def __init__(self, path: Path, clip: Clip, *, overwrite: bool = False) -> None:
+    KINDS: Collection[str] = ENCODERS
+
+    def __init__(
+        self, path: Path, clip: Clip, *, overwrite: bool = False, first_number: int | None = None
+    ) -> None:
+        """first_number: of the clip's first frame, None is the number that it has as a picture, or 0."""
         super().__init__(path, clip, overwrite=overwrite)
+        self._first = clip.first_number if first_number is None else first_number
         self._content = NewContent(path.parent, path.name, self._matches)
-        self._folder = self._content.room / GROWING
         self._indices: list[int] = []
         self._pipe: FramePipe | None = None
 
     def _prepare(self) -> None:
-        if self.path.suffix.lower() not in ENCODERS:
-            raise OutputError(f"{self.path} names pictures of an unknown kind; use {', '.join(ENCODERS)}")
+        if self.path.suffix.lower() not in self.KINDS:
+            raise OutputError(f"{self.path} names pictures of an unknown kind; use {', '.join(KNOWN)}")
         if not self.path.parent.is_dir():
             raise OutputError(f"{self.path.parent} is not a folder; make it first")
-        self._content.begin((self.clip.path,), overwrite=self.overwrite)
+        self._content.begin(self.clip.inputs, overwrite=self.overwrite)
+        self._folder = self._content.room / GROWING
         self._folder.mkdir()
 
     def write(self, frame: Frame) -> None:
@@ -57,6 +65,10 @@ class SequenceWriter(FrameWriter):
     def _matches(self, name: str) -> bool:
         before, after = NUMBER.split(self.path.name)[0], NUMBER.split(self.path.name)[-1]
         return re.fullmatch(re.escape(before) + r"\d+" + re.escape(after), name, re.IGNORECASE) is not None
+
+    def _name(self, index: int) -> str:
+        """What the picture of a frame is called."""
+        return numbered(self.path.name, index + self._first)
 
     def _start(self, frame: Frame) -> FramePipe:
         rate = self.clip.frame_rate or Fraction(25)
@@ -97,7 +109,7 @@ class SequenceWriter(FrameWriter):
         if len(written) != self.frame_count:
             raise OutputError(f"{self.path} came out with {len(written)} of {self.frame_count} pictures")
         for picture, index in zip(written, self._indices, strict=True):
-            picture.replace(self._content.room / _numbered(self.path.name, index))
+            picture.replace(self._content.room / self._name(index))
         self._folder.rmdir()
         self._content.commit()
 
@@ -105,7 +117,3 @@ class SequenceWriter(FrameWriter):
         if self._pipe is not None:
             self._pipe.stop()
         self._content.abandon()
-
-
-def _numbered(name: str, index: int) -> str:
-    return NUMBER.sub(lambda found: str(index).zfill(int(found[1])), name)

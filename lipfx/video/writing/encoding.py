@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lipfx.core.values import Colour, Frame, PixelFormat
+from lipfx.core.values import Frame, PixelFormat
 from lipfx.errors import OutputError
 from lipfx.video.clip import Clip
 from lipfx.video.ffmpeg.fitting import EQUALS, choose_format, nearest_yuv
 from lipfx.video.ffmpeg.hdr import hdr_parameters
 from lipfx.video.ffmpeg.tools import encoder_formats, encoder_works, has_encoder
+from lipfx.video.writing.lean import lean_parameters
 from lipfx.video.writing.played import PLAYED, in_format, playable_target
 from lipfx.video.writing.target import Target, output_tags
 
@@ -35,18 +36,28 @@ FAMILIES = {
     "vp9": ("libvpx-vp9",),
     "av1": ("libsvtav1", "libaom-av1"),
     "prores": ("prores_ks",),
+    "dnxhd": ("dnxhd",),
     "ffv1": ("ffv1",),
 }
 # Where a container takes but few codecs, these; of any family, those left at the end.
 ONLY = {".webm": ("libvpx-vp9", "libaom-av1"), ".avi": ("libx264", "ffv1")}
-LAST_RESORTS = {".mkv": ("libx264", "libx265", "ffv1"), ".mov": ("libx264", "libx265", "prores_ks")}
+LAST_RESORTS = {".mkv": ("libx264", "libx265", "ffv1"), ".mov": ("libx264", "libx265", "prores_ks")} | {
+    ".mxf": ("prores_aw", "dnxhd")
+}
 WITH_ALPHA = {".mov": ("prores_ks",), ".webm": ("libvpx-vp9",), ".mkv": ("ffv1",)}
 UNFIT = {
     ".mp4": ("prores_ks", "ffv1"),
     ".m4v": ("prores_ks", "ffv1", "libvpx-vp9"),
     ".mov": ("libvpx-vp9", "libsvtav1", "libaom-av1"),
     ".ts": ("prores_ks", "ffv1", "libvpx-vp9", "libsvtav1", "libaom-av1"),
+    ".mxf": ("prores_ks", "libx264", "libx265", "ffv1", "libvpx-vp9", "libsvtav1", "libaom-av1"),
 }
+# Profiles of DNxHR, which has any size, by what it is given; those of DNxHD want few sizes and rates.
+DNXHR = {"yuv422p": "dnxhr_hq", "yuv422p10le": "dnxhr_hqx"}
+DNXHR_444 = "dnxhr_444"
+# The same codec from an encoder that tells its profile, without which ffmpeg 5 writes no MXF.
+IN_MXF = {"prores_ks": "prores_aw"}
+SLIDE = 0.1  # seconds from which on a picture stays for long
 CAN_CARRY_A_TURN = (".mp4", ".m4v", ".mov")
 
 
@@ -72,16 +83,16 @@ def choose_target(wanted: Encoding, clip: Clip, frame: Frame, suffix: str) -> Ta
     candidates = _candidates(wanted.codec, clip, frame.format, suffix)
     if wanted.pixel_format is not None:
         asked = in_format(wanted.pixel_format, candidates, clip, frame)
-        return _finished(asked, wanted, clip, frame.colour, notes, suffix)
+        return _finished(asked, wanted, clip, frame, notes, suffix)
     if wanted.codec is None and suffix in PLAYED:
         playable = playable_target(clip, frame)
         if playable is not None:
-            return _finished(playable, wanted, clip, frame.colour, notes, suffix)
+            return _finished(playable, wanted, clip, frame, notes, suffix)
     for choose in (_as_stored, _as_displayed, _converted):
         for codec in candidates:
             target = choose(codec, clip, frame, suffix)
             if target is not None:
-                return _finished(target, wanted, clip, frame.colour, notes, suffix)
+                return _finished(target, wanted, clip, frame, notes, suffix)
     names = " or ".join(filter(has_encoder, candidates)) or f"no encoder for {suffix}"
     raise OutputError(
         f"frames of {frame.width}x{frame.height} in {frame.format.name} do not fit {names} in {suffix}; "
@@ -126,6 +137,7 @@ def _candidates(asked: str | None, clip: Clip, pixels: PixelFormat, suffix: str)
     Raises: OutputError when the one asked for is not there.
     """
     if asked is not None:
+        asked = IN_MXF.get(asked, asked) if suffix == ".mxf" else asked
         if not has_encoder(asked):
             raise OutputError(f"this ffmpeg has no encoder {asked}; `ffmpeg -encoders` lists those it has")
         return (asked,)
@@ -192,20 +204,33 @@ def _shows_alpha(codec: str, suffix: str) -> bool:
 
 
 def _finished(
-    target: Target, wanted: Encoding, clip: Clip, colour: Colour, notes: Sequence[str], suffix: str
+    target: Target, wanted: Encoding, clip: Clip, frame: Frame, notes: Sequence[str], suffix: str
 ) -> Target:
-    option, parameters, lost = hdr_parameters(target.codec, clip, colour)
+    option, parameters, lost = hdr_parameters(target.codec, clip, frame.colour)
     options = _options(target.codec, wanted)
-    if suffix == ".avi" and target.codec.startswith(("libx264", "libx265")):
-        options += ["-bf", "0"]  # frames lie there in the order in which they are shown, one a tick
+    options = [*_profile(target, wanted, suffix), *options]
+    if (suffix == ".avi" or _shows_slides(clip)) and target.codec.startswith(("libx264", "libx265")):
+        # In AVI frames lie in the order in which they are shown, one a tick. And the last one can be given a
+        # long time of its own only where it is written last.
+        options += ["-bf", "0"]
+    size = (frame.width, frame.height)
+    parameters = {**lean_parameters(target.codec, size, wanted.preset, wanted.extra), **parameters}
     if target.codec == "libx265":
         option, parameters = "x265-params", {"log-level": "error", **parameters}
-    if target.codec.startswith("libx264") and clip.frame_rate is not None:
-        # The stream's own header then names the frame rate.
-        option, parameters = "x264-params", {"force-cfr": "1", **parameters}
+    if target.codec.startswith("libx264"):
+        if clip.frame_rate is not None:  # the stream's own header then names the frame rate
+            parameters = {"force-cfr": "1", **parameters}
+        option = "x264-params" if parameters else None
     if option:
         options = _with_parameters(options, f"-{option}", parameters)
     return replace(target, options=tuple(options), notes=(*notes, *target.notes, *lost))
+
+
+def _shows_slides(clip: Clip) -> bool:
+    """Whether pictures stay for long, as in animated pictures, and at times of their own."""
+    if clip.frame_rate is not None or clip.lasts_until is None:
+        return False
+    return not clip.frame_count or clip.duration > SLIDE * clip.frame_count
 
 
 def _options(codec: str, wanted: Encoding) -> list[str]:
@@ -230,6 +255,21 @@ def _with_parameters(options: list[str], option: str, parameters: dict[str, str]
         at = options.index(option) + 1
         return [*options[:at], f"{text}:{options[at]}", *options[at + 1 :]]
     return [*options, option, text]
+
+
+def _profile(target: Target, wanted: Encoding, suffix: str) -> list[str]:
+    """The profile, where an encoder's own choice fits too little, or MXF has to be told."""
+    if _sets_profile(wanted.extra):
+        return []
+    if target.codec == "dnxhd":
+        return ["-profile:v", DNXHR.get(target.pixel_format, DNXHR_444)]
+    if target.codec == IN_MXF["prores_ks"] and suffix == ".mxf":
+        return ["-profile:v", "3" if "422" in target.pixel_format else "4"]
+    return []
+
+
+def _sets_profile(extra: Sequence[str]) -> bool:
+    return any(re.match(r"-(profile|b)(:v)?(:0)?$", word) for word in extra)
 
 
 def _sets_rate(extra: Sequence[str]) -> bool:

@@ -15,10 +15,13 @@ HELD = {
     "mov": {"aac", "ac3", "eac3", "alac", "mp3", "mp2", "amr_nb", "amr_wb", "adpcm_ima_qt"},
     "webm": {"opus", "vorbis"},
     "avi": {"mp3", "mp2", "ac3", "aac", "pcm_s16le", "pcm_u8", "pcm_s24le", "pcm_s32le", "pcm_f32le"},
+    "mxf": {"pcm_s16le", "pcm_s24le"},
     "mpegts": {"aac", "ac3", "eac3", "mp2", "mp3", "opus", "dts"},
 }
 LOSSLESS = ("pcm_", "flac", "alac", "wavpack", "tta", "truehd", "mlp")
 EDITED = ("mp4", "mov")  # containers with edit lists
+UNTIMED = ("avi", "mxf")  # containers whose sound has no times
+MXF_RATE = 48000  # Hz
 PRIMING, PRIMING_SAMPLES = 0.06, 2112
 """Seconds, or samples where those last longer, that an encoder puts before its first sound, at most (2112
 is what Apple's AAC has); what an edit list hides beyond was cut.
@@ -66,8 +69,10 @@ def _reason(stream: Stream, clip: Clip, muxer: str, cut: Cut) -> str:
         return f"{muxer} cannot hold {stream.codec} sound"
     if stream.spliced:
         return f"an edit list hides parts of {stream.codec} sound {stream.index}"
-    if muxer == "avi" and (clip.container != "avi" or cut.start):
-        return f"avi cannot say when {stream.codec} sound begins"
+    if muxer == "mxf" and stream.sample_rate != MXF_RATE:
+        return f"mxf wants {MXF_RATE} Hz"
+    if muxer in UNTIMED and (clip.container != muxer or cut.start):
+        return f"{muxer} cannot say when {stream.codec} sound begins"
     return ""
 
 
@@ -81,13 +86,13 @@ def _encoded(stream: Stream, muxer: str, cut: Cut, reason: str) -> Sound:
             None, words=f"{reason}, and {codec} does not take {stream.channels} channels; it is left out"
         )
     filters = [fitting.filter] if fitting.filter else []
-    if muxer == "avi":
+    if muxer in UNTIMED:
         filters.append(
             "aresample=async=1:first_pts=0"
         )  # silence where there is none, from the first frame on
     if cut != Cut():
         filters.append("atrim=start=0" + (f":end={cut.length:.6f}" if cut.end is not None else ""))
-    options = dict(fitting.options or {})
+    options = dict(fitting.options or {}) | ({"ar": str(MXF_RATE)} if muxer == "mxf" else {})
     if codec in ("aac", "libopus"):
         options["b"] = f"{max(256, 64 * stream.channels)}k"
     if filters:
@@ -101,6 +106,9 @@ def _encoded(stream: Stream, muxer: str, cut: Cut, reason: str) -> Sound:
 def _encoder(muxer: str, codec: str) -> str:
     if muxer == "webm":
         return "libopus"
+    if muxer == "mxf":
+        deep = codec.startswith(LOSSLESS) and codec != "pcm_s16le"
+        return "pcm_s24le" if deep else "pcm_s16le"
     if muxer == "avi":
         return codec if codec in HELD["avi"] and codec.startswith("pcm_") else "pcm_s16le"
     if muxer == "matroska":

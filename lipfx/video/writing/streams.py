@@ -36,7 +36,7 @@ FROM_0 = "noise=drop=lt(pts\\,0)"
 ON_SCREEN = (
     "noise=drop=lte(pts+duration\\,0),setts=pts=max(PTS\\,0):dts=max(PTS\\,0):duration=DURATION-max(0\\,-PTS)"
 )
-TIMECODE = ("mp4", "mov")
+TIMECODE = ("mp4", "mov", "mxf")
 TAGS_OF_PHONES = ("com.apple.", "com.android.")
 
 
@@ -45,7 +45,8 @@ class StreamPlan:
     """The streams that go along. maps: their indices in the source, in order; options: of the output.
 
     attach: cover art that must be attached from a file of its own. notes: what is left out or changed.
-    copied: indices of the sounds that are not encoded anew.
+    copied: indices of the sounds that are not encoded anew. convert: codecs of subtitles, by index, that they
+    must be put into in a file of their own first.
     """
 
     maps: list[int] = field(default_factory=list)
@@ -53,6 +54,7 @@ class StreamPlan:
     attach: list[Stream] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     copied: list[int] = field(default_factory=list)
+    convert: dict[int, str] = field(default_factory=dict)
 
     def keep(self, stream: Stream, letter: str, number: int, codec: str = "copy") -> None:
         """Puts `stream` into the output as its stream `number` of the kind `letter`."""
@@ -98,12 +100,15 @@ def _plan_subtitles(plan: StreamPlan, clip: Clip, muxer: str, cut: Cut) -> None:
         if stream.codec in held:
             plan.keep(stream, "s", number)
         elif text is not None and stream.codec in TEXT_SUBTITLES:
-            plan.keep(stream, "s", number, text)
+            # Bit stream filters lose the last of what is encoded beside them.
+            aside = bool(cut.start) and not clip.restarts
+            plan.keep(stream, "s", number, "copy" if aside else text)
+            plan.convert.update({stream.index: text} if aside else {})
             plan.notes.append(f"{muxer} cannot hold {stream.codec} subtitles; they become {text}")
         else:
             plan.notes.append(f"{muxer} cannot hold {stream.codec} subtitles; they are left out")
             continue
-        if cut.start:
+        if cut.start and plan.options[f"c:s:{number}"] == "copy":
             # Those on screen where the cut begins stay until their time is up.
             plan.options[f"bsf:s:{number}"] = ON_SCREEN
         number += 1

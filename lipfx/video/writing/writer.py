@@ -9,16 +9,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import ffmpeg
 
-from lipfx.core.temporary import check_output, publish, remove_abandoned, suspect_path, temporary_path
+from lipfx.core.rooms import Growing
+from lipfx.core.temporary import check_output, publish, suspect_path
 from lipfx.core.values import Frame, Plane
 from lipfx.errors import OutputError
-from lipfx.video.clip import Clip, Stream
-from lipfx.video.ffmpeg.ask import PROTOCOLS
-from lipfx.video.ffmpeg.graph import command, named
+from lipfx.video.clip import Clip
 from lipfx.video.ffmpeg.pipe import FramePipe, PipeFormat
-from lipfx.video.ffmpeg.process import Process
+from lipfx.video.writing.aside import convert_text, extract_cover
 from lipfx.video.writing.clock import exact_ticks, output_tick
 from lipfx.video.writing.cut import Cut
 from lipfx.video.writing.encoding import Encoding, ask_ahead, choose_target
@@ -52,8 +50,7 @@ class Writer(FrameWriter):
         self.provenance = provenance
         self.encoding = encoding or Encoding()
         self.cut = cut or Cut()
-        self._temporary = temporary_path(self.path)
-        self._covers: list[Path] = []
+        self._growing = Growing(self.path)
         self._aside = ThreadPoolExecutor(1, "lipfx-encoder")
         self._started: Future[tuple[Target, FramePipe]] | None = None
         self._plan = StreamPlan()
@@ -64,7 +61,6 @@ class Writer(FrameWriter):
     def _prepare(self) -> None:
         check_output(self.path, self.clip.inputs, self.overwrite)
         muxer_for(self.path)
-        remove_abandoned(self.path)
         self._aside.submit(ask_ahead, self.encoding, self.clip, self.path.suffix.lower())
 
     def begin(self, frame: Frame) -> None:
@@ -112,11 +108,22 @@ class Writer(FrameWriter):
         return frame.planes
 
     def _start(self, frame: Frame) -> tuple[Target, FramePipe]:
+        self._growing.begin()  # not before: from here on a guard removes it should we be killed
         target = choose_target(self.encoding, self.clip, frame, self.path.suffix.lower())
         self.notes.extend(target.notes)
+        job = self._job(frame, target)
+        return target, self._pipe(job, encoder_command(job))
+
+    def _job(self, frame: Frame, target: Target) -> Job:
+        """What is to be encoded, with all that goes along. frame: the first one."""
         plan = self._plan = plan_streams(self.clip, muxer_for(self.path), self.cut)
         self.notes.extend(plan.notes)
-        covers = [self._extract(stream) for stream in plan.attach]
+        covers = [self._growing.folder / f"{stream.index}.cover" for stream in plan.attach]
+        for stream, path in zip(plan.attach, covers, strict=True):
+            extract_cover(self.clip, stream, path)
+        words = {index: self._growing.folder / f"{index}.words" for index in plan.convert}
+        for index, path in words.items():
+            convert_text(self.clip, index, plan.convert[index], path)
         tick = output_tick(frame.time_base, self.clip.frame_rate)
         first = self._ticks(frame, tick)
         if self._steady is not None:
@@ -124,52 +131,48 @@ class Writer(FrameWriter):
         size = (frame.width, frame.height)
         if target.turned_back:
             size = self.clip.orientation.size(*size)
-        job = Job(
+        return Job(
             self.clip,
             target,
             plan,
             frame.colour,
             tick,
-            self._temporary,
+            self._growing.file,
             self.cut,
             first,
             covers,
+            words,
             self.provenance,
+            size,
         )
-        rate = self._steady.rate if self._steady else mean_rate(self.clip)
-        form = PipeFormat(target.pipe_format, size, tick, rate)
-        return target, FramePipe(encoder_command(job), form, [self._temporary, *covers])
 
-    def _extract(self, cover: Stream) -> Path:
-        """Copies cover art into a file of its own, from which ffmpeg can attach it."""
-        path = self._temporary.with_suffix(f".{cover.index}.cover")
-        self._covers.append(path)
-        source = ffmpeg.input(named(self.clip.path), protocol_whitelist=PROTOCOLS)
-        settings = {"c": "copy", "format": "image2", "update": 1, "frames:v": 1}
-        output = ffmpeg.output(source[str(cover.index)], named(path), **settings)
-        process = Process(command(output, "-v", "error", "-y"))
-        if process.wait():
-            raise process.failure(f"the cover art of {self.clip.path} could not be read")
-        return path
+    def _pipe(self, job: Job, command: Sequence[str]) -> FramePipe:
+        rate = self._steady.rate if self._steady else mean_rate(self.clip)
+        form = PipeFormat(job.target.pipe_format, job.size, job.tick, rate)
+        return FramePipe(command, form, [self._growing.folder])
 
     def _finish(self) -> None:
         target, pipe = self._running()
         pipe.finish()
+        self._complete(target, pipe.form.size, pipe.complaints)
+
+    def _complete(self, target: Target, size: tuple[int, int], complaints: Sequence[str]) -> None:
+        """Gives the file its name, when it holds what it should. complaints: of who wrote it."""
         if target.turned_back:
-            set_orientation(self._temporary, self.clip.orientation, *pipe.form.size)
+            set_orientation(self._growing.file, self.clip.orientation, *size)
         if self._steady is not None and self._steady.changed:
             rate = self._steady.rate
             self.notes.append(
                 f"{self.path.suffix} holds no times: frames are repeated or left out for {rate} a second"
             )
-        wrong = self._faults(pipe)
+        wrong = self._faults(complaints)
         if wrong:
             kept = suspect_path(self.path)
-            publish(self._temporary, kept)
+            publish(self._growing.file, kept)
             raise OutputError(f"{self.path}: {wrong[0]}; what came out is kept as {kept.name}, look at it")
-        publish(self._temporary, self.path, overwrite=self.overwrite)
+        publish(self._growing.file, self.path, overwrite=self.overwrite)
 
-    def _faults(self, pipe: FramePipe) -> list[str]:
+    def _faults(self, complaints: Sequence[str]) -> list[str]:
         """What is wrong with the finished file."""
         sounds = [s.index for s in self.clip.streams_of("audio") if s.index in self._plan.maps]
         frame = self._frame if self.clip.frame_rate is None else float(1 / self.clip.frame_rate)
@@ -177,13 +180,13 @@ class Writer(FrameWriter):
         encoded = set(sounds).difference(self._plan.copied)
         sent = Sent(self.frame_count, frame, times, sounds, encoded)
         try:
-            if not decodes(self._temporary):
+            if not decodes(self._growing.file):
                 return ["its pictures cannot be decoded"]
-            wrong, lacking = faults(self._temporary, sent, self.clip, self.cut)
+            wrong, lacking = faults(self._growing.file, sent, self.clip, self.cut)
         except av.error.FFmpegError as error:
             return [f"it cannot be read back ({error})"]
         if not lacking and encoded:  # else the reader has heard the same
-            lacking = [f"its sound may be damaged ({line})" for line in pipe.complaints[:1]]
+            lacking = [f"its sound may be damaged ({line})" for line in complaints[:1]]
         self.notes.extend(f"{self.clip.path}: {words}" for words in lacking)
         return wrong
 
@@ -191,8 +194,7 @@ class Writer(FrameWriter):
         self._aside.shutdown()
         if self._started is not None and self._started.exception() is None:
             self._running()[1].stop()
-        for path in (self._temporary, *self._covers):
-            path.unlink(missing_ok=True)
+        self._growing.end()
 
 
 def mean_rate(clip: Clip) -> Fraction:

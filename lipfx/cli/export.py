@@ -1,0 +1,86 @@
+"""Owns `lipfx export`: its arguments and their meaning; must not know how any program's files look."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Literal
+
+from typer import Argument, Option
+
+from lipfx.cli import common, outcome
+from lipfx.cli.options import RunOptions, expanded
+from lipfx.cli.outputs import output_for
+from lipfx.core.timecode import TIMECODE
+from lipfx.errors import UsageError
+
+NTSC = {"23.976": "24000/1001", "23.98": "24000/1001", "29.97": "30000/1001", "47.952": "48000/1001"} | {
+    "59.94": "60000/1001",
+    "119.88": "120000/1001",
+}
+"""Rates as editors write them, and as they are."""
+
+
+@expanded
+def export(
+    tracks: Annotated[Path, Argument(metavar="TRACKS", help="What `lipfx track` wrote.")],
+    output: Annotated[
+        str | None,
+        Argument(metavar="OUT", help="The file to write, or a folder for it; else TRACKS-PROGRAM."),
+    ] = None,
+    to: Annotated[
+        Literal["nuke", "ae", "blender", "fusion", "coco", "csv"],
+        Option(
+            help="nuke: trackers (.nk); ae: After Effects' keyframes for the clipboard (.txt) or a script "
+            "with mask paths (.jsx); blender: a script with curves (.py); fusion: polygons (.setting); coco: "
+            "outlines and key points (.json, extra lipfx[editor]); csv: a table."
+        ),
+    ] = "csv",
+    start_number: Annotated[
+        int | None,
+        Option(metavar="N", min=0, help="The number of the clip's first frame there, as in 1001."),
+    ] = None,
+    rate: Annotated[
+        str | None, Option(metavar="FPS", help="The project's frames a second: 25, 23.976, 30000/1001.")
+    ] = None,
+    pixel_aspect: Annotated[
+        str | None, Option(metavar="RATIO", help="Width of a pixel over its height, else as the clip says.")
+    ] = None,
+    timecode: Annotated[
+        str | None,
+        Option(metavar="HH:MM:SS:FF", help="Of the clip's first frame, ; before FF with dropped numbers."),
+    ] = None,
+    *,
+    run: RunOptions,
+) -> None:
+    """Write tracks as another program reads them: where it counts from, and how it calls things."""
+    start = perf_counter()
+    fps, aspect = ratio("--rate", rate), ratio("--pixel-aspect", pixel_aspect)
+    if timecode is not None and not TIMECODE.match(timecode):
+        raise UsageError(f"--timecode '{timecode}' is no timecode; write 01:00:00:00, or 01:00:00;00")
+
+    from lipfx.exports.programs import PROGRAMS
+    from lipfx.pipeline.export import ExportOptions, export
+
+    path = output_for(tracks, output, to, next(iter(PROGRAMS[to].writers)))
+    options = ExportOptions(to, start_number, fps, aspect, timecode, run.overwrite)
+    with common.progress_bar(run.quiet, run.log_json) as progress:
+        frames = export(tracks, path, options, progress=progress)
+    outcome.finished(run, path, frames, perf_counter() - start)
+
+
+def ratio(option: str, text: str | None) -> Fraction | None:
+    """A ratio written as 25, 23.976, 30000/1001 or 16:15; rates of NTSC are what they stand for.
+
+    Raises: UsageError where it is none, or not above 0.
+    """
+    if text is None:
+        return None
+    try:
+        value = Fraction(NTSC.get(text.strip(), text).replace(":", "/"))
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(0)
+    if not 0 < value <= 100_000:
+        raise UsageError(f"{option} '{text}' is no ratio; write it as 25, 23.976 or 30000/1001")
+    return value
