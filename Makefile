@@ -20,7 +20,7 @@ test: $(READY) lint  ## formatting, lint, types and all tests but the slow ones
 	$(BIN)/pytest -m "not slow" --numprocesses auto --dist loadfile
 
 test-all: $(READY)  ## the slow tests
-	@scripts/browser
+	@scripts/tools
 	$(BIN)/pytest -m slow
 
 attack: $(READY)  ## CASES damaged inputs and KILLS kills, drawn from SEED, JOBS at a time

@@ -1,9 +1,15 @@
-"""Owns what signals do to the command line; must not import what takes time, so that they count early."""
+"""Owns what signals do to the command line; must not import what takes time, so that they count early.
+
+A handler may be called between any two steps of the main thread, and what it raises comes out there: where a
+lock has been taken and nothing is yet bound to release it, in the middle of a clean-up, in a finalizer, which
+swallows it. So it raises only where no such step is under way, and looks again a moment later otherwise.
+"""
 
 from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -12,6 +18,26 @@ INTERRUPTED = 130
 """The exit status of a run that was told to end."""
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+_CHANGING = ("__enter__", "__exit__", "__del__")
+"""Functions within which something is half begun or half ended."""
+_LOCKING: dict[str, tuple[str, ...]] = {
+    "threading": ("wait", "join", "_wait_for_tstate_lock"),
+    "subprocess": ("_try_wait",),
+    "queue": (),
+    "concurrent.futures._base": (),
+    "concurrent.futures.thread": (),
+    "importlib._bootstrap": (),
+    "logging": (),
+    "tqdm.std": (),
+    "tqdm.utils": (),
+    "weakref": (),
+}
+"""Modules whose functions take locks, or are called where errors are lost, and those which wait: there an
+exception is foreseen."""
+_AGAIN = 0.01
+"""Seconds until a signal that came at a bad moment is answered."""
+_PATIENCE = 5.0
+"""Seconds for which moments may be bad."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -25,22 +51,43 @@ class Interrupted(KeyboardInterrupt):
 class _Interrupt:
     """Answers signals with an exception, and remembers that one came."""
 
-    came = False
+    came: float | None = None
 
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        self.came = True
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        insists = self.came is not None and number != getattr(signal, "SIGALRM", None)
+        self.came = self.came or time.monotonic()
         children = sys.modules.get("lipfx.video.ffmpeg.children")
         if children is not None:  # no process has been started otherwise
             children.end_all()  # threads may wait for one without end, and the run for these threads
+        waited = time.monotonic() - self.came
+        if not insists and waited < _PATIENCE and _is_bad_moment(frame) and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+            return
         raise Interrupted
 
 
+def _is_bad_moment(frame: FrameType | None) -> bool:
+    """Whether an exception out of `frame`, where the main thread is, would be lost or leave things held."""
+    if frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if module in _LOCKING and frame.f_code.co_name not in _LOCKING[module]:
+            return True
+    while frame is not None:
+        if frame.f_code.co_name in _CHANGING:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def interrupt_on_signals() -> None:
-    """Being told to end runs the same clean-up as Ctrl-C, unless the caller had the signal ignored."""
+    """Being told to end runs the same clean-up as Ctrl-C, unless the caller had the signal ignored; who says
+    it twice is heard wherever the run is."""
     interrupt = _Interrupt()
     for number in _numbers():
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, interrupt)
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, interrupt)
 
 
 @contextmanager
@@ -65,11 +112,13 @@ def interrupted() -> bool:
     being loaded report ImportError.
     """
     handlers = (signal.getsignal(number) for number in _numbers())
-    return any(isinstance(handler, _Interrupt) and handler.came for handler in handlers)
+    return any(isinstance(handler, _Interrupt) and handler.came is not None for handler in handlers)
 
 
 def end_quietly() -> None:
     """From here on a signal ends the process at once: all is done, there is nothing left to clean up."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
     for number in _numbers():
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)

@@ -91,7 +91,7 @@ def _shell(name: str, home: Path) -> Iterator[_Terminal]:
         os.close(ours)
 
 
-@pytest.mark.parametrize("name", SHELLS)
+@pytest.mark.parametrize("name", ["bash", pytest.param("zsh", marks=pytest.mark.slow)])
 def test_words_are_completed_where_they_are_typed(home: Path, name: str) -> None:
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed")
@@ -104,6 +104,7 @@ def test_words_are_completed_where_they_are_typed(home: Path, name: str) -> None
             terminal.type("\x15")  # takes the line back
 
 
+@pytest.mark.slow
 def test_fish_completes_words(home: Path) -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not installed")

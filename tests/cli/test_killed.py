@@ -56,7 +56,7 @@ def still_running(mark: str) -> list[str]:
 def left_after_the_next_run(source: Path, folder: Path) -> list[str]:
     """What lies in `folder` when a run has followed one whose temporary file nobody could remove."""
     (temporary,) = folder.iterdir()
-    assert re.fullmatch(r"\.out\.lipfx-\w{8}", temporary.name)
+    assert re.fullmatch(r"\.out\.lipfx-\w{16}", temporary.name)
     run, _ = start(source, folder / "out.mp4")
     assert run.wait() == 0
     return [path.name for path in folder.iterdir()]

@@ -1,0 +1,140 @@
+"""A signal ends a run where that can be done cleanly: nothing stays locked, half ended or unsaid."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import FrameType, TracebackType
+from typing import Any
+
+import pytest
+
+from lipfx.cli import signals
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer that sends signals")
+
+SECONDS = 10.0
+
+
+@pytest.fixture(autouse=True)
+def _answered() -> Iterator[None]:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+    before = [signal.getsignal(number) for number in numbers]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as a program finds it
+    signals.interrupt_on_signals()
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+class Ending:
+    """Gets so many signals while it ends, or one while it is forgotten."""
+
+    def __init__(self, *, times: int = 1) -> None:
+        self.times = times
+        self.ended = False
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for _ in range(self.times):
+            signal.raise_signal(signal.SIGINT)
+        self.ended = True
+
+    def __del__(self) -> None:
+        if not self.times:
+            signal.raise_signal(signal.SIGINT)
+
+
+def work() -> None:
+    """Goes on until it is interrupted."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        time.sleep(0.001)
+
+
+def end_and_work(ending: Ending) -> None:
+    with ending:
+        pass
+    work()
+
+
+def drop_and_work(last: list[Ending]) -> None:
+    last.clear()
+    work()
+
+
+def test_what_ends_is_ended_before_the_answer() -> None:
+    ending = Ending()
+    with pytest.raises(signals.Interrupted):
+        end_and_work(ending)
+    assert ending.ended
+    assert signals.interrupted()
+
+
+def test_a_signal_in_a_finalizer_is_not_lost() -> None:
+    with pytest.raises(signals.Interrupted):
+        drop_and_work([Ending(times=0)])
+
+
+def test_who_insists_is_heard_at_once() -> None:
+    ending = Ending(times=2)
+    with pytest.raises(signals.Interrupted), ending:
+        pass
+    assert not ending.ended
+
+
+def at_step(number: int, call: Callable[[], object]) -> bool:
+    """Calls with a signal at the `number`-th step that queue and locks take; whether they take that many."""
+    left = number
+    handler: Any = signal.getsignal(signal.SIGINT)
+
+    def step(frame: FrameType, _event: str, _argument: object) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            handler(signal.SIGINT, frame)
+        return step
+
+    def trace(frame: FrameType, _event: str, _argument: object) -> Any:
+        return step if frame.f_globals["__name__"] in ("queue", "threading") else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return left <= 0
+
+
+@pytest.mark.parametrize("act", ["get", "put"])
+def test_whenever_it_comes_the_queue_serves_the_other_thread(act: str) -> None:
+    steps = 0
+    more = True
+    while more:
+        items: queue.Queue[int] = queue.Queue()
+        items.put(0)
+        steps += 1
+        signals.interrupt_on_signals()
+        try:
+            more = at_step(steps, items.get if act == "get" else partial(items.put, 1))
+            if more:
+                work()
+        except signals.Interrupted:
+            pass
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        other = threading.Thread(target=items.put, args=(2,), daemon=True)
+        other.start()
+        other.join(SECONDS)
+        assert not other.is_alive(), f"locked since step {steps}"
+    assert steps > 5
