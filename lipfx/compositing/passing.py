@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from lipfx.compositing.bench import Bench
 from lipfx.core.values import Box, Face, Float32, Frame, MouthMasks, Plane
 from lipfx.effects.base import Renderer, Warp
-from lipfx.lighting.estimate import estimate
-from lipfx.lighting.measure import measure
+from lipfx.lighting.glimpse import glimpse
 from lipfx.masks.mouth import mouth_box, visibility
 
 WARP_ROOM = 0.1
@@ -94,7 +93,7 @@ class Entrance:
         if box.empty:
             return None
         if face.scene is None:
-            face = replace(face, scene=estimate(measure(frame, face.points)))
+            face = replace(face, scene=glimpse(frame, face.points))
         return Seen(face, box, masks, None if hand is None else hand.kept(box))
 
     def _box(self, frame: Frame, face: Face) -> Box:

@@ -192,6 +192,8 @@ class Scene:
 
     black, white: (3,) float64 encoded RGB of the black point and of white at the mouth.
     saturation: of colours, 1 as in studio light, 0 in a grey picture.
+    softness: pixels of the frame from 10 to 90 % of the edge between lips and skin, as far as they stand out
+    from it, as painted lips do; 0 where they do not.
 
     A change of exposure or of the light's colour moves `white` (and `black` with it), a grade's contrast,
     lift and tint of shadows and lights move both: encoded RGB goes through one affine, as in a von Kries
@@ -201,6 +203,7 @@ class Scene:
     black: Float64 = field(default_factory=lambda: np.full(3, DARKEST))
     white: Float64 = field(default_factory=lambda: np.ones(3))
     saturation: float = 1.0
+    softness: float = 0.0
 
     def shows(self, colour: Float64) -> Float64:
         """(..., 3) encoded RGB of (..., 3) `colour`, encoded RGB in neutral light."""

@@ -22,7 +22,8 @@ class Pace:
     """every: seconds between looks at a face. memory: seconds of the means; live: the same, without a look
     ahead. drift: the most that a mean changes in a second once it is known, as a logarithm; white is the
     sum of two. at_once: seconds before and after that tell what skin and lips look like now, the nearer the
-    more. calm: change of both, as a logarithm, that is taken for the head's motion.
+    more. calm: change of both, as a logarithm, that is taken for the head's motion. focus: seconds between
+    looks at how soft edges are, once there were as many as `sharp`; widths: how many of them count.
     """
 
     every: float = 0.12
@@ -31,6 +32,9 @@ class Pace:
     drift: float = 0.005
     at_once: float = 0.3
     calm: float = 0.03
+    focus: float = 0.5
+    sharp: int = 4
+    widths: int = 15
 
 
 PACE = Pace()
@@ -54,6 +58,9 @@ class SteadyLight:
         self._last = -np.inf
         self._known: Float64 | None = None
         self._time = 0.0
+        self._widths: deque[float] = deque(maxlen=PACE.widths)
+        self._focused, self._softened = -np.inf, 0.0
+        self._softness: float | None = None
 
     def is_due(self, time: float) -> bool:
         """Whether the face is to be looked at in a frame at this time."""
@@ -74,6 +81,26 @@ class SteadyLight:
         old = np.where(np.isnan(self._mean), new, self._mean)
         self._mean = old + share * (new - old)
 
+    def is_focus_due(self, time: float) -> bool:
+        """Whether it is to be looked at how soft edges are, in a frame at this time."""
+        return len(self._widths) < PACE.sharp or time - self._focused > PACE.focus
+
+    def add_softness(self, time: float, width: float | None) -> None:
+        """How soft the lips' edge was in a frame; None where it could not be told."""
+        self._focused = time
+        if width is not None:
+            self._widths.append(width)
+
+    def _softness_at(self, time: float) -> float:
+        """The median of a shot's edges, as far as it may change since the last time."""
+        if self._widths:
+            told = float(np.median(self._widths))
+            most = self._drift * max(time - self._softened, 0) * told
+            known = told if self._softness is None else self._softness
+            self._softness = known + min(max(told - known, -most), most)
+        self._softened = time
+        return round(self._softness or 0.0, 2)
+
     def at(self, time: float) -> Scene | None:
         """The light at a time, which comes in order; None where nothing was seen yet."""
         if self._mean is None:
@@ -85,7 +112,9 @@ class SteadyLight:
         known = self._settled(self._told, time)
         lit = known[6:9] + self._change(time, known[6:12].reshape(2, 3))
         black, white = (np.exp(lit + part) - OFFSET for part in (known[:3], known[3:6]))
-        return Scene(np.round(black, 5), np.round(white, 5), round(float(known[-1]), 4))
+        return Scene(
+            np.round(black, 5), np.round(white, 5), round(float(known[-1]), 4), self._softness_at(time)
+        )
 
     def _settled(self, told: Float64, time: float) -> Float64:
         """What is told, as far as it may change since the last time."""

@@ -21,12 +21,18 @@ from lipfx.core.values import Box, Face, Float32, Float64, MouthMap, MouthMasks,
 from lipfx.masks.edges import SIGMA_PER_FEATHER, disc
 from lipfx.masks.settings import VISIBILITY
 
-FEATHER = 0.02  # mouth widths from 10 to 90 % of an edge
+FEATHER = 0.02  # mouth widths from 10 to 90 % of an edge between parts of the mouth
+MOST_OUTLINE = 0.06  # mouth widths of an edge between lips and skin, however soft a picture is
+TAIL = np.float32(
+    0.05
+)  # coverage at either end of that edge that is left out, and what it goes from 10 to 90 % in
+SIGMA_PER_OUTLINE = 1 / 2.161
 MIN_FEATHER = 1.5  # pixels, the same
 MIN_MARGIN = 0.12  # mouth widths around the lips that a box has at least
 MAP_EDGE = 3.0  # map pixels from 10 to 90 % of an edge as the refiner draws it
 MAX_SHARPENING = 4.0
-FAINTEST = 5e-4  # coverage that is not seen
+FAINTEST = np.float32(5e-4)  # coverage that is not seen
+LEAST_SIGMA = 0.3  # pixels, of a blur that changes anything
 SEAM = 0.012  # mouth widths, and GRAIN: a gap between the lips up to twice this is painted over
 TEETH = 0.03  # the same, of a gap in which teeth can be seen
 GRAIN = 0.9  # pixels on either side of a gap that show it mixed with the lips
@@ -85,10 +91,44 @@ def window(where: NDArray[np.bool_], room: int) -> Window:
 def mouth_masks(face: Face, box: Box) -> MouthMasks:
     """Upper lip, lower lip and inner mouth of a face on the pixels of `box`, which is not empty."""
     feather = max(FEATHER * face.mouth_width, MIN_FEATHER)
+    sigma = _outline_sigma(face, feather)
+    room = math.ceil(3 * sigma)
+    around = Box(box.x0 - room, box.y0 - room, box.x1 + room, box.y1 + room)
     layers = (
-        _from_points(face.points, box, feather) if face.mouth is None else _from_map(face.mouth, box, feather)
+        _from_points(face.points, around, feather)
+        if face.mouth is None
+        else _from_map(face.mouth, around, feather)
     )
-    return MouthMasks(box, *layers)
+    if not room:
+        return MouthMasks(box, *layers)
+    inside = slice(room, room + box.height), slice(room, room + box.width)
+    return MouthMasks(box, *(np.ascontiguousarray(layer[inside]) for layer in _fading(*layers, sigma)))
+
+
+def _outline_sigma(face: Face, feather: float) -> float:
+    """Of the blur that makes an edge of `feather` pixels, between lips and skin, as soft as the picture's own
+    is; 0 where it is no sharper.
+    """
+    softness = 0.0 if face.scene is None else face.scene.softness
+    width = min(softness, MOST_OUTLINE * face.mouth_width)
+    if width <= feather:
+        return 0.0
+    return float(((width * SIGMA_PER_OUTLINE) ** 2 - (feather * SIGMA_PER_FEATHER) ** 2) ** 0.5)
+
+
+def _fading(upper: Float32, lower: Float32, inner: Float32, sigma: float) -> tuple[Float32, Float32, Float32]:
+    """The layers with a softer edge to skin, and the same edges to each other.
+
+    What they cover together is blurred, without the blur's long tails; what that adds outside goes to the
+    nearer lip.
+    """
+    together = upper + lower + inner
+    blurred = np.asarray(_soften(np.dstack([upper, lower, inner]), sigma), np.float32)
+    above, below = blurred[..., 0], blurred[..., 1]
+    soft = np.clip((above + below + blurred[..., 2] - TAIL) / (1 - 2 * TAIL), 0, 1)
+    kept = np.minimum(soft / np.maximum(together, FAINTEST), 1)
+    added = np.maximum(soft - together, 0) / np.maximum(above + below, FAINTEST)
+    return upper * kept + above * added, lower * kept + below * added, inner * kept
 
 
 def label_map(masks: MouthMasks) -> NDArray[np.uint8]:
@@ -205,7 +245,7 @@ def _coverage(polygon: Float64, box: Box) -> Float32:
 
 
 def _soften(mask: Float32, sigma: float) -> Float32:
-    if sigma < 0.3:
+    if sigma < LEAST_SIGMA:
         return mask
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE), np.float32)
 

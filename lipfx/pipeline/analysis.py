@@ -16,8 +16,9 @@ import numpy as np
 from lipfx.core.shelf import Held, Shelf
 from lipfx.core.values import Face, Float64, Frame, FrameFaces
 from lipfx.detection.finder import Finder, Seen, same_mouth
-from lipfx.lighting.estimate import estimate
+from lipfx.lighting.glimpse import glimpse
 from lipfx.lighting.measure import measure
+from lipfx.lighting.softness import softness
 from lipfx.lighting.steady import SteadyLight
 from lipfx.smoothing.base import Sighting, Smoother
 from lipfx.smoothing.offline import OfflineSmoother
@@ -155,6 +156,8 @@ class Following:
             elif face.mouth.confidence < CLEAR or not light.is_due(frame.time):
                 continue
             light.add(frame.time, measure(frame, face.mouth.points))
+            if light.is_focus_due(frame.time):
+                light.add_softness(frame.time, softness(frame, face.mouth.points))
 
     def _add(self, number: int, frame: Frame, seen: Seen) -> None:
         if number not in self._smoothers:
@@ -208,7 +211,7 @@ def still_faces(frame: Frame, finder: Finder) -> FrameFaces:
     """The faces of a picture that stands alone, from left to right."""
     found = finder.everyone(frame)
     faces = tuple(
-        replace(settled(i, seen.mouth, seen.box), scene=estimate(measure(frame, seen.mouth.points)))
+        replace(settled(i, seen.mouth, seen.box), scene=glimpse(frame, seen.mouth.points))
         for i, seen in enumerate(found, start=1)
     )
     return FrameFaces(frame.index, frame.time, faces)

@@ -13,8 +13,7 @@ from lipfx.core.planar import read_patch
 from lipfx.core.values import Box, Face, Float32, Frame, MouthMasks, Space
 from lipfx.effects.matter import teeth
 from lipfx.errors import UsageError
-from lipfx.lighting.estimate import estimate
-from lipfx.lighting.measure import measure
+from lipfx.lighting.glimpse import glimpse
 from lipfx.masks.edges import Edge
 from lipfx.masks.mouth import label_map, lip_coverage, mouth_box, mouth_masks, visibility
 from lipfx.masks.settings import VISIBILITY
@@ -129,5 +128,5 @@ def layer(name: str, parts: MouthMasks, face: Face, frame: Frame) -> Float32:
 
 def _teeth(frame: Frame, box: Box, face: Face, inner: Float32) -> Float32:
     """Teeth as `teeth-whiten` finds them: by their colour in the light of the scene."""
-    scene = face.scene or estimate(measure(frame, face.points))
+    scene = face.scene or glimpse(frame, face.points)
     return teeth(read_patch(frame, box, Space.LINEAR), Space.LINEAR, scene, inner)

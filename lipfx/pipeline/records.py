@@ -28,7 +28,8 @@ class MouthRecord(msgspec.Struct, omit_defaults=True):
 
 
 class FaceRecord(msgspec.Struct, omit_defaults=True):
-    """look: base64 of its bytes, now and then. scene: RGB 0..1 that black and white show, and saturation.
+    """look: base64 of its bytes, now and then. scene: RGB 0..1 that black and white show,
+    saturation, and how soft the lips' edge is, in pixels.
     person: the name that was given to whose face it is. share: how much of effects and masks it gets."""
 
     track_id: Annotated[int, Meta(ge=1, le=MOST_FRAMES)]
@@ -38,7 +39,7 @@ class FaceRecord(msgspec.Struct, omit_defaults=True):
     points: Annotated[list[_Point], Meta(min_length=helen56.COUNT, max_length=helen56.COUNT)]
     mouth: MouthRecord | None = None
     look: str | None = None
-    scene: Annotated[list[float], Meta(min_length=7, max_length=7)] | None = None
+    scene: Annotated[list[float], Meta(min_length=8, max_length=8)] | None = None
     person: str = ""
     share: Annotated[float, Meta(ge=0, le=1)] = 1.0
 

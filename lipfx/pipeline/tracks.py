@@ -325,11 +325,13 @@ def _to_record(face: Face) -> FaceRecord:
         face.points.tolist(),
         mouth,
         look,
-        None if scene is None else [*scene.black.tolist(), *scene.white.tolist(), scene.saturation],
+        None
+        if scene is None
+        else [*scene.black.tolist(), *scene.white.tolist(), scene.saturation, scene.softness],
         face.person,
         face.share,
     )
 
 
 def _scene(numbers: list[float]) -> Scene:
-    return Scene(np.array(numbers[:3]), np.array(numbers[3:6]), numbers[6])
+    return Scene(np.array(numbers[:3]), np.array(numbers[3:6]), *numbers[6:])

@@ -218,7 +218,7 @@ def test_nude_over_red_leaves_no_outline(skin: str, keep: Keep) -> None:
         redness = [
             (lab(one)[edge, 1] - lab(other)[edge, 1]).mean() for one, other in ((over, nude), (red, bare))
         ]
-        assert abs(redness[0]) < 0.15 * redness[1]
+        assert abs(redness[0]) < 0.15 * redness[1] + 0.25  # a tenth of what can be seen
 
 
 def test_what_was_told_of_the_light_can_be_overruled() -> None:

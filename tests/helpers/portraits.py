@@ -19,8 +19,7 @@ from lipfx.compositing.compose import Compositor
 from lipfx.core.colour import to_encoded, to_lab, to_linear
 from lipfx.core.values import Box, Colour, Face, Float32, Float64, Frame, MouthMasks, PixelFormat, Scene
 from lipfx.effects.registry import parse_chain
-from lipfx.lighting.estimate import estimate
-from lipfx.lighting.measure import measure
+from lipfx.lighting.glimpse import glimpse
 from lipfx.masks.mouth import mouth_masks
 
 RGB = PixelFormat("gbrp", 8, rgb=True)
@@ -87,7 +86,7 @@ def frame_of(portrait: Portrait) -> Frame:
 
 def scene_of(portrait: Portrait) -> Scene:
     """What light does in a portrait, as told from it alone."""
-    return estimate(measure(frame_of(portrait), portrait.face.points))
+    return glimpse(frame_of(portrait), portrait.face.points)
 
 
 def apply(chain: str, on: Portrait) -> Portrait:

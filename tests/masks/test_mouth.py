@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lipfx.core import helen56
-from lipfx.core.values import Box, Face, Float32, Float64, MouthMap, PixelFormat
+from lipfx.core.values import Box, Face, Float32, Float64, MouthMap, PixelFormat, Scene
 from lipfx.effects import Region
 from lipfx.masks.mouth import label_map, lip_coverage, mouth_box, mouth_masks, region_alpha, visibility
 from tests.helpers.mouths import face_at, outline
@@ -36,7 +36,7 @@ def refined(face: Face, size: int = 96) -> Face:
     linear = np.array([[ratio.real, -ratio.imag], [ratio.imag, ratio.real]])
     to_frame = np.column_stack([linear, target[0] - linear @ corners[0]])
     classes = np.round(np.array(layers) * 255).astype(np.uint8)
-    return Face(face.track_id, face.box, face.confidence, 0, face.points, MouthMap(classes, to_frame))
+    return replace(face, mouth=MouthMap(classes, to_frame))
 
 
 def centroid(mask: Float32) -> Float64:
@@ -88,6 +88,21 @@ def test_edges_are_soft_over_the_feather_only(from_map: bool, width: float) -> N
         np.count_nonzero((column > 0.1) & (column < 0.9)),
     )
     assert 1 <= soft[1] <= max(2.5, 0.04 * width)
+
+
+@pytest.mark.parametrize("from_map", [False, True])
+def test_the_outline_is_as_soft_as_the_picture_shows_it_and_nothing_else_is(from_map: bool) -> None:
+    face = face_at((160.3, 120.7), 120.0)
+    hard = mouth_masks(refined(face) if from_map else face, FRAME)
+    lit = replace(face, scene=Scene(softness=6.0))
+    soft = mouth_masks(refined(lit) if from_map else lit, FRAME)
+    both = [masks.upper + masks.lower + masks.inner for masks in (hard, soft)]
+    slopes = [np.abs(np.gradient(mask, axis=0))[:110, 150:170].max() for mask in both]
+    assert 2.563 / np.sqrt(2 * np.pi) / slopes[1] == pytest.approx(6.0, rel=0.15)
+    assert both[1].sum() == pytest.approx(both[0].sum(), rel=0.02)
+    np.testing.assert_allclose(soft.inner, hard.inner, atol=0.02)
+    far = cv2.dilate(both[0], np.ones((13, 13), np.uint8)) == 0
+    assert both[1][far].max() == 0
 
 
 def test_lips_have_no_seam_where_they_meet() -> None:
