@@ -22,8 +22,9 @@ class Pace:
     """every: seconds between looks at a face. memory: seconds of the means; live: the same, without a look
     ahead. drift: the most that a mean changes in a second once it is known, as a logarithm; white is the
     sum of two. at_once: seconds before and after that tell what skin and lips look like now, the nearer the
-    more. calm: change of both, as a logarithm, that is taken for the head's motion. focus: seconds between
-    looks at how soft edges are, once there were as many as `sharp`; widths: how many of them count.
+    more. calm: change of both, as a logarithm, that is taken for the head's motion; of what exceeds it by
+    more than `sudden`, next to nothing is left out. focus: seconds between looks at how soft edges are, once
+    there were as many as `sharp`; widths: how many of them count.
     """
 
     every: float = 0.12
@@ -31,7 +32,8 @@ class Pace:
     live: float = 0.5
     drift: float = 0.005
     at_once: float = 0.3
-    calm: float = 0.03
+    calm: float = 0.09
+    sudden: float = 0.3
     focus: float = 0.5
     sharp: int = 4
     widths: int = 15
@@ -137,7 +139,9 @@ class SteadyLight:
         skin, lips = (np.array([look for _, look in self._looks]) - usual).swapaxes(0, 1)
         alike = np.clip(skin, np.minimum(lips, 0), np.maximum(lips, 0))
         change = weights @ alike / weights.sum()
-        return np.asarray(np.sign(change) * np.maximum(np.abs(change) - PACE.calm, 0), np.float64)
+        size = np.abs(change)
+        left_out = PACE.calm * np.exp(np.minimum((PACE.calm - size) / PACE.sudden, 0))
+        return np.asarray(np.sign(change) * np.maximum(size - left_out, 0), np.float64)
 
 
 def _told(mean: Float64) -> Float64:
