@@ -41,23 +41,33 @@ def lip_coordinates(landmarks: Float64, shape: tuple[int, int]) -> tuple[Float32
     """
     upright = to_upright(landmarks)
     points = transform(upright, landmarks)
-    rows = np.arange(shape[0], dtype=np.float32)[:, None]
-    columns = np.arange(shape[1], dtype=np.float32)
-    matrix = upright.astype(np.float32)
-    x = matrix[0, 0] * columns + matrix[0, 1] * rows + matrix[0, 2]
-    y = matrix[1, 0] * columns + matrix[1, 1] * rows + matrix[1, 2]
+    rows, columns = (np.arange(side, dtype=np.float32) for side in shape)
+    (a, b, left), (c, d, top) = upright.astype(np.float32)
+    x = np.clip(np.add.outer(b * rows + left, a * columns), -1, 2)
+    y = np.add.outer(d * rows + top, c * columns)
     inside = np.clip(x, 0, 1)
-    place = np.asarray(inside * np.float32(FINE - 1) + np.float32(0.5), np.intp)
+    place = inside * np.float32(FINE - 1)
+    place += np.float32(0.5)
+    upper, lower, above, below, along = np.take(_tables(points), place.astype(np.intp), axis=1, mode="clip")
+    up, down = np.minimum(y - upper, 0), np.maximum(y - lower, 0)
+    height = np.where(y + y < upper + lower, above, below)
+    across = np.clip((up + down) / height, -3, 3)
+    along += x
+    along -= inside
+    return along, across, height
+
+
+def _tables(points: Float64) -> Float32:
+    """(5, FINE) from corner to corner of (56, 2) upright points: heights of the inner mouth's upper and lower
+    edge, thickness of upper and lower lip, and `along`.
+    """
     top, bottom, upper, lower = _arcs(points)
     upper = np.minimum(upper, bottom)
     lower = np.maximum(lower, upper)
-    tables = upper, lower, np.maximum(upper - top, THINNEST), np.maximum(bottom - lower, THINNEST)
-    upper, lower, above, below = (np.take(table, place) for table in tables)
-    height = np.where(y < (upper + lower) / 2, above, below)
-    across = (np.minimum(y - upper, 0) + np.maximum(y - lower, 0)) / height
     middle = min(max(float(points[_MIDDLE, 0].mean()), 0.2), 0.8)
-    along = inside * (1 - middle) / (inside * (1 - 2 * middle) + middle) + (x - inside)
-    return np.clip(along, -1, 2), np.clip(across, -3, 3), height
+    along = _PLACES * (1 - middle) / (_PLACES * (1 - 2 * middle) + middle)
+    tables = upper, lower, np.maximum(upper - top, THINNEST), np.maximum(bottom - lower, THINNEST), along
+    return np.asarray(tables, np.float32)
 
 
 def to_upright(landmarks: Float64) -> Float64:

@@ -91,20 +91,19 @@ def reflections(patch: Patch, place: Place, relief: Relief, mean: float, finish:
     """
     if finish.sheen == 0 and finish.sparkle == 0:
         return None
-    shown = np.flatnonzero(relief.lips)
-    along, across, body, texture = (part.ravel()[shown] for part in (*place, relief.body, relief.texture))
-    added = np.zeros_like(body)
+    reflected = np.zeros_like(relief.body)
     if finish.sheen:
-        creased = np.clip(1 + texture / 6, 0, 2)
-        added += np.float32(finish.sheen) * sheen(along, across) * creased
+        creased = np.clip(1 + relief.texture / 6, 0, 2)
+        reflected += np.float32(finish.sheen) * sheen(*place) * creased
     if finish.sparkle:
         if "flakes" not in patch.state:
             patch.state["flakes"] = scattered(patch.rng)
         flakes = patch.state["flakes"]
         twinkle = Twinkle(finish.rare, finish.flashes)
+        shown = np.flatnonzero(relief.lips)
+        along, across = (part.ravel()[shown] for part in place)
         sparkling = glints(along, across, patch.mouth_width, patch.time, flakes, twinkle)
-        added += np.float32(finish.sparkle) * sparkling
-    lit = np.clip(depth(body) / np.float32(max(mean + 16, 1)), 0.4, 1.35)
-    reflected = np.zeros_like(relief.body)
-    reflected.ravel()[shown] = added * (lit * lit * lit) * brightness(patch.scene)
+        reflected.ravel()[shown] += np.float32(finish.sparkle) * sparkling
+    lit = np.clip(depth(relief.body) * np.float32(1 / max(mean + 16, 1)), 0.4, 1.35)
+    reflected *= lit * lit * lit * brightness(patch.scene)
     return reflected
