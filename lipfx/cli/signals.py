@@ -26,11 +26,13 @@ _LOCKING: dict[str, tuple[str, ...]] = {
     "queue": (),
     "concurrent.futures._base": (),
     "concurrent.futures.thread": (),
+    "_frozen_importlib": (),  # how importlib._bootstrap is called until somebody imports importlib
     "importlib._bootstrap": (),
     "logging": (),
     "tqdm.std": (),
     "tqdm.utils": (),
     "weakref": (),
+    "_weakrefset": (),
 }
 """Modules whose functions take locks, or are called where errors are lost, and those which wait: there an
 exception is foreseen."""
@@ -63,6 +65,7 @@ class _Interrupt:
         if not insists and waited < _PATIENCE and _is_bad_moment(frame) and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, _AGAIN)
             return
+        _stop_timer()  # what is cleaned up from here on is not interrupted again
         raise Interrupted
 
 
@@ -117,11 +120,16 @@ def interrupted() -> bool:
 
 def end_quietly() -> None:
     """From here on a signal ends the process at once: all is done, there is nothing left to clean up."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, 0)
+    _stop_timer()
     for number in _numbers():
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+
+
+def _stop_timer() -> None:
+    """No signal is answered later."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _numbers() -> list[signal.Signals]:

@@ -97,8 +97,8 @@ class SteadyLight:
         """The median of a shot's edges, as far as it may change since the last time."""
         if self._widths:
             told = float(np.median(self._widths))
-            most = self._drift * max(time - self._softened, 0) * told
             known = told if self._softness is None else self._softness
+            most = self._drift * max(time - self._softened, 0) * max(told, known)
             self._softness = known + min(max(told - known, -most), most)
         self._softened = time
         return round(self._softness or 0.0, 2)

@@ -93,6 +93,15 @@ def test_who_insists_is_heard_at_once() -> None:
     assert not ending.ended
 
 
+def test_who_insists_is_answered_once() -> None:
+    with pytest.raises(signals.Interrupted), Ending(times=2):
+        pass
+    try:
+        time.sleep(0.1)  # a clean-up
+    except signals.Interrupted:
+        pytest.fail("the clean-up was interrupted")
+
+
 def at_step(number: int, call: Callable[[], object]) -> bool:
     """Calls with a signal at the `number`-th step that queue and locks take; whether they take that many."""
     left = number

@@ -1,4 +1,4 @@
-"""How soft the edge of painted lips is told from the picture, whatever blurs it; bare lips have none to hide."""
+"""How soft the edge of painted lips is told, whatever blurs it; bare lips have none to hide."""
 
 from __future__ import annotations
 
@@ -62,6 +62,16 @@ def test_a_mouth_of_few_pixels_tells_nothing() -> None:
     picture, points = painted()[0]
     small = cv2.resize(picture, None, fx=0.15, fy=0.15, interpolation=cv2.INTER_AREA)
     assert softness(to_frame(np.asarray(small, np.uint8), 0), 0.15 * points) is None
+
+
+def test_live_what_was_taken_for_paint_once_is_forgotten() -> None:
+    steady = SteadyLight(0)
+    for k in range(100):
+        steady.add(0.2 * k, np.full((6, 3), [0.6, 0.5, 0.45]))
+        steady.add_softness(0.2 * k, 5.0 if k == 0 else 0.0)
+        scene = steady.at(0.2 * k)
+    assert scene is not None
+    assert scene.softness == 0
 
 
 def test_within_a_shot_it_is_the_usual_one_and_hardly_moves() -> None:
