@@ -30,6 +30,7 @@ CODECS = {
     ".m4v": "libx264",
     ".webm": "libvpx-vp9",
     ".ts": "libx264",
+    ".mxf": "prores_ks",
 }
 """Used where none is asked for."""
 LOSSLESS = ("ffv1", "png")

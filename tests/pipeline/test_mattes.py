@@ -170,6 +170,7 @@ def test_four_mattes_in_a_prores_are_those_of_the_pictures(
         ("l.mkv", None, "gray16le", 0),
         ("l.mov", "png", "gray16be", 0),
         ("l.mp4", None, "yuv420p10le", 500),
+        ("l.mxf", None, "yuv444p12le", 24),
     ],
 )
 def test_a_luma_matte_fills_its_codecs_range(
