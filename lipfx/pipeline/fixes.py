@@ -36,6 +36,7 @@ KINDS = ("hide", "show", "take", "move")
 SHARED = ("during", "fade", "face", "person")
 OWN = {"take": "from", "move": "by"}
 FOLLOW = "follow"
+LARGEST = 1e9
 
 Items = Iterator[tuple[Frame, FrameFaces]]
 
@@ -123,7 +124,8 @@ def _read(kind: str, entry: Any, where: str, clock: Clock) -> Fix:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether it is one that can be reckoned with: TOML has inf and nan, and whole numbers of any length."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
 def _known_before(fixes: Iterable[Fix], options: SourceOptions) -> dict[Fix, tuple[Face, ...]]:
@@ -136,7 +138,10 @@ def _known_before(fixes: Iterable[Fix], options: SourceOptions) -> dict[Fix, tup
         )
     known: dict[Fix, tuple[Face, ...]] = {}
     if late and options.tracks is not None:
+        last = max(fix.source for fix in late)
         for line, faces in open_tracks(options.tracks).lines(with_mouths=True):
+            if line.time > last + NEAR:
+                break
             known |= {fix: faces for fix in late if line.time <= fix.source + NEAR}
     return known
 

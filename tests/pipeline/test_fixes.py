@@ -104,6 +104,8 @@ def test_a_mouth_is_moved_with_its_map(tmp_path: Path) -> None:
         ('[[move]]\nduring = "1-2"\nby = [1]', "wanted pixels"),
         ('[[take]]\nduring = "1f-2f"\nfrom = "5f"', "--tracks"),
         ('[[hide]]\nduring = "1-2"\nface = 0', "a track's number"),
+        ('[[hide]]\nduring = "1-2"\nface = inf', "a track's number"),
+        ('[[hide]]\nduring = "1-2"\nfade = nan', "fade is seconds"),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused(tmp_path: Path, text: str, words: str) -> None:
