@@ -21,7 +21,8 @@ from PIL import Image
 
 import lipfx
 from lipfx.core.values import FrameFaces
-from lipfx.errors import InputError, MissingToolError, OutputError, UsageError
+from lipfx.effects import Effect, Patch
+from lipfx.errors import EffectError, InputError, MissingToolError, OutputError, UsageError
 from tests.helpers.commands import ROOT
 
 Picture = NDArray[Any]
@@ -161,6 +162,24 @@ def test_a_session_goes_on_after_a_frame_that_is_refused(frames: list[Picture]) 
         assert picture.shape == frames[1].shape
     with pytest.raises(UsageError, match="process_frames"):
         lipfx.Session(RED, rate=None)  # type: ignore[arg-type]
+
+
+class Slips(Effect, frozen=True, kw_only=True):
+    """Fails where a track ends."""
+
+    def render(self, patch: Patch) -> NDArray[np.float32]:
+        return patch.rgb
+
+    def end_track(self, state: Any) -> None:
+        raise RuntimeError("nothing to close")
+
+
+def test_a_session_goes_on_after_a_clip_whose_tracks_end_badly(frames: list[Picture]) -> None:
+    session = lipfx.Session(Slips(), rate=25)
+    for first in (frames[0], frames[0][::2, ::2]):
+        session.push(first)
+        with pytest.raises(EffectError, match="end of track 1"):
+            session.flush()
 
 
 def test_sessions_of_one_event_loop_do_not_disturb_each_other(frames: list[Picture]) -> None:

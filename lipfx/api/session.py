@@ -83,20 +83,21 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._begin()
+        with self._turn:
+            self._begin()
 
     def _begin(self) -> None:
         """Another clip: nothing is known of the one before."""
         from lipfx.pipeline.stage import Stage
 
         self._held.close()
-        if self._stage is not None:
-            self._stage.end()
-        self._stage = Stage(self._effects, at_once=self._causal)
+        ended, self._stage = self._stage, Stage(self._effects, at_once=self._causal)
         self._following: Following | None = None
         self._waiting: deque[Given[Any]] = deque()
         self._size: tuple[int, ...] | None = None
         self._count = 0
+        if ended is not None:
+            ended.end()
 
     def push(self, frame: Picture) -> list[Picture]:
         """Takes the next frame; gives the pictures that are done, in order.
