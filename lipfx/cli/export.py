@@ -15,11 +15,7 @@ from lipfx.cli.outputs import output_for
 from lipfx.core.timecode import TIMECODE
 from lipfx.errors import UsageError
 
-NTSC = {"23.976": "24000/1001", "23.98": "24000/1001", "29.97": "30000/1001", "47.952": "48000/1001"} | {
-    "59.94": "60000/1001",
-    "119.88": "120000/1001",
-}
-"""Rates as editors write them, and as they are."""
+WIDEST = 100
 
 
 @expanded
@@ -56,7 +52,7 @@ def export(
 ) -> None:
     """Write tracks as another program reads them: where it counts from, and how it calls things."""
     start = perf_counter()
-    fps, aspect = ratio("--rate", rate), ratio("--pixel-aspect", pixel_aspect)
+    fps, aspect = None if rate is None else common.frame_rate(rate), _aspect(pixel_aspect)
     if timecode is not None and not TIMECODE.match(timecode):
         raise UsageError(f"--timecode '{timecode}' is no timecode; write 01:00:00:00, or 01:00:00;00")
 
@@ -70,17 +66,17 @@ def export(
     outcome.finished(run, path, frames, perf_counter() - start)
 
 
-def ratio(option: str, text: str | None) -> Fraction | None:
-    """A ratio written as 25, 23.976, 30000/1001 or 16:15; rates of NTSC are what they stand for.
+def _aspect(text: str | None) -> Fraction | None:
+    """Width of a pixel over its height, written as 1.0667 or 16:15.
 
     Raises: UsageError where it is none, or not above 0.
     """
     if text is None:
         return None
     try:
-        value = Fraction(NTSC.get(text.strip(), text).replace(":", "/"))
+        value = Fraction(text.replace(":", "/"))
     except (ValueError, ZeroDivisionError):
         value = Fraction(0)
-    if not 0 < value <= 100_000:
-        raise UsageError(f"{option} '{text}' is no ratio; write it as 25, 23.976 or 30000/1001")
+    if not 0 < value <= WIDEST:
+        raise UsageError(f"--pixel-aspect '{text}' is no ratio; write it as 1.0667 or 16:15")
     return value

@@ -44,9 +44,7 @@ FINISHES: dict[FinishName, Finish] = {
     "metallic": Finish(texture=1.2, highlights=1.5, contrast=1.4, sheen=9, metal=0.6, vivid=36),
 }
 
-Choice: TypeAlias = Literal[
-    "matte", "satin", "gloss", "shimmer", "metallic", "vinyl", "velvet", "stain", "glitter", "auto"
-]
+Choice: TypeAlias = Literal[FinishName, "auto"]
 """What a parameter takes: `auto` is what a palette says of the shade, and satin otherwise."""
 
 A_FINISH = (

@@ -39,6 +39,6 @@ def convert_text(clip: Clip, index: int, codec: str, path: Path) -> None:
 
 
 def _run(words: list[str], failure: str) -> None:
-    process = Process(words)
-    if process.wait():
-        raise process.failure(failure)
+    with Process(words) as process:
+        if process.wait():
+            raise process.failure(failure)
