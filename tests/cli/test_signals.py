@@ -22,7 +22,9 @@ SECONDS = 10.0
 
 
 @pytest.fixture(autouse=True)
-def _answered() -> Iterator[None]:
+def _answered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # Or no process that tests start after these ones would live.
+    monkeypatch.delitem(sys.modules, "lipfx.video.ffmpeg.children", raising=False)
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
     before = [signal.getsignal(number) for number in numbers]
     signal.signal(signal.SIGINT, signal.default_int_handler)  # as a program finds it
