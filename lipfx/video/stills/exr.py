@@ -88,7 +88,7 @@ def _shown(pixels: NDArray[np.float32], header: Mapping[str, Any]) -> NDArray[np
     width, height = (int(high[k] - low[k]) + 1 for k in (0, 1))
     whole = np.zeros((height, width), np.float32)
     x, y = (int(data_low[k] - low[k]) for k in (0, 1))
-    part = pixels[max(-y, 0) : height - y, max(-x, 0) : width - x]
+    part = pixels[max(-y, 0) : max(height - y, 0), max(-x, 0) : max(width - x, 0)]
     whole[max(y, 0) : max(y, 0) + len(part), max(x, 0) : max(x, 0) + part.shape[1]] = part
     return whole
 
