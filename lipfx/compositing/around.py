@@ -4,7 +4,7 @@ effects' code."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -45,7 +45,7 @@ class Around:
     def _as_it_came(self) -> Frame:
         if not self.written:
             return self.frame
-        planes = tuple(plane.copy() for plane in self.frame.planes)
+        came = self.frame.copy()
         for number, window, samples in self.written:
-            planes[number][window] = samples
-        return replace(self.frame, planes=planes)
+            came.planes[number][window] = samples
+        return came

@@ -74,11 +74,11 @@ class Entrance:
         if self._whole and hand is not None:
             passing.kept = hand.kept(Box(0, 0, frame.width, frame.height))
         if self._parts > 1:
-            copies = tuple(plane.copy() for plane in frame.planes)
+            copy = frame.copy()
             if self._draws:  # a picture of its own is made of what is changed here
-                passing.frame = replace(frame, planes=copies)
+                passing.frame = copy
             else:
-                passing.saved = copies
+                passing.saved = copy.planes
         return passing
 
     def _seen(self, frame: Frame, face: Face) -> Seen | None:

@@ -59,7 +59,7 @@ class FramePass:
 
     def _done(self) -> Passing:
         passing = self._waiting.popleft()
-        came = None if self._past.maxlen == 0 else _copied(passing.frame)
+        came = None if self._past.maxlen == 0 else passing.frame.copy()
         if not passing.spoilt:
             try:
                 self._apply(passing)
@@ -123,10 +123,6 @@ class FramePass:
 
 def _whole(frame: Frame) -> Box:
     return Box(0, 0, frame.width, frame.height)
-
-
-def _copied(frame: Frame) -> Frame:
-    return replace(frame, planes=tuple(plane.copy() for plane in frame.planes))
 
 
 def _pictures(frames: Sequence[Frame], space: Space) -> tuple[Float32, ...]:

@@ -8,7 +8,7 @@ dataclasses are never resized; only `compose` writes into a frame's planes.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -136,6 +136,10 @@ class Frame:
     def time(self) -> float:
         """Presentation time in seconds."""
         return self.pts * self.time_base.numerator / self.time_base.denominator  # exact, Fraction is slow
+
+    def copy(self) -> Frame:
+        """The same with planes of its own."""
+        return replace(self, planes=tuple(plane.copy() for plane in self.planes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lipfx.core.planar import coding, decoded
 from lipfx.core.values import Float32, Frame
 from lipfx.errors import InputError
+from lipfx.pipeline.mattes import FACE
 from lipfx.pipeline.options import SourceOptions
 from lipfx.video.clip import Clip
 from lipfx.video.source import is_still, open_source
@@ -32,7 +33,6 @@ WORDS = {
 }
 """What layers are called in names of files, folders and channels, and which each is."""
 NUMBER = re.compile(r"(\d+)$")
-FACE = re.compile(r"face-\d+")
 IN_CHANNELS = ("upper", "lower", "inner", "teeth")
 ALIKE = 0.02
 """By how much three channels may differ that are one grey matte."""

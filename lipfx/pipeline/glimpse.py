@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from lipfx.core.values import Face, Frame, FrameFaces
@@ -37,7 +37,7 @@ class Glimpse:
 
         Raises: EffectError, InputError: see `Compositor.push`.
         """
-        items = [(_copied(frame), faces) for frame, faces in (*self.before, self.item, *self.after)]
+        items = [(frame.copy(), faces) for frame, faces in (*self.before, self.item, *self.after)]
         return list(Stage(chain, about=about).over(items, Work()))[len(self.before)]
 
 
@@ -78,7 +78,3 @@ def _glimpses(items: Iterable[Item], reach: Reach) -> Iterator[Glimpse]:
         yield Glimpse(tuple(past), item, tuple(after))
         past.append(item)
         del item
-
-
-def _copied(frame: Frame) -> Frame:
-    return replace(frame, planes=tuple(plane.copy() for plane in frame.planes))

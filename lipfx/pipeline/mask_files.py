@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pathlib import Path
 from lipfx.core.folders import NewContent
 from lipfx.core.values import Face, Frame
 from lipfx.errors import OutputError, UsageError
-from lipfx.pipeline.mattes import LAYERS, Mask, MaskOptions, blank, mattes
+from lipfx.pipeline.mattes import FACE, LAYERS, Mask, MaskOptions, blank, face_name, mattes
 from lipfx.video.clip import Clip
 from lipfx.video.source import FrameReader
 from lipfx.video.stills.matte import write_matte, write_matte_layers
@@ -21,7 +20,6 @@ from lipfx.video.stills.stamp import stamp
 from lipfx.video.stills.template import Template
 
 TABLE, COLUMNS = "frames.csv", ["index", "time", "duration"]
-FACE = re.compile(r"face-\d+")
 SUFFIXES = {"png": ".png", "exr": ".exr", "tiff": ".tif", "dpx": ".dpx"}
 EXR_LAYERS = {
     "lips": "lips",
@@ -143,7 +141,7 @@ class MaskFiles:
                     self._begin(face.track_id)
             for track in self.tracks:
                 own = [face for face in faces if face.track_id == track]
-                self._write(index, _folder(track), mattes(frame, own, self.options))
+                self._write(index, face_name(track), mattes(frame, own, self.options))
         else:
             self._write(index, "", mattes(frame, faces, self.options))
         self.written.append((index, (frame.height, frame.width)))
@@ -160,7 +158,7 @@ class MaskFiles:
         self.tracks.append(track)
         for index, size in self.written:
             empty = blank(size, self.options)
-            self._write(index, _folder(track), dict.fromkeys(self.options.parts, empty))
+            self._write(index, face_name(track), dict.fromkeys(self.options.parts, empty))
 
     def _write(self, index: int, person: str, masks: dict[str, Mask]) -> None:
         """The masks of a frame, of one person or of all."""
@@ -204,7 +202,3 @@ class MaskFiles:
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
-
-
-def _folder(track: int) -> str:
-    return f"face-{track:04d}"

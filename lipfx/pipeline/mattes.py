@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -26,6 +27,8 @@ MARGIN = 0.1
 LAYERS = ("lips", "upper", "lower", "inner", "teeth")
 """Of a mouth: both lips, the upper and the lower one, what is between them, and the teeth in it."""
 LABELS = "labels"
+FACE = re.compile(r"face-\d+")
+"""How the masks of one face are called."""
 
 Mask: TypeAlias = "NDArray[np.uint8] | NDArray[np.uint16]"
 """(height, width): alpha scaled to its depth, or labels."""
@@ -66,6 +69,11 @@ class MaskOptions(SourceOptions):
     def deep(self) -> bool:
         """Whether samples have 16 bits; those of pictures whose depth is another are made of such."""
         return self.kind == "alpha" and (self.bits == 16 or self.format in ("exr", "dpx"))
+
+
+def face_name(track_id: int) -> str:
+    """What the masks of a face are called."""
+    return f"face-{track_id:04d}"
 
 
 def check(options: MaskOptions) -> None:

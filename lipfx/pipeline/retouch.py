@@ -22,7 +22,7 @@ from lipfx.core import helen56
 from lipfx.core.values import Box, Face, Float32, Frame, MouthMasks
 from lipfx.masks.mouth import mouth_box, mouth_masks, visibility
 from lipfx.pipeline.given import Given, GivenMatte, Mattes, given_mattes, together
-from lipfx.pipeline.mattes import MARGIN, layer
+from lipfx.pipeline.mattes import MARGIN, face_name, layer
 from lipfx.pipeline.options import SourceOptions
 from lipfx.video.clip import Clip
 
@@ -126,7 +126,7 @@ class Retouch:
 
     def _of(self, face: Face) -> Mapping[str, GivenMatte]:
         """The mattes that are meant for a face: its person's, its own, or everybody's; teeth are not used."""
-        for who in dict.fromkeys((face.person, f"face-{face.track_id:04d}", "")):
+        for who in dict.fromkeys((face.person, face_name(face.track_id), "")):
             found = {name: m for (owner, name), m in self._given.items() if owner == who and name != "teeth"}
             if found:
                 return found
