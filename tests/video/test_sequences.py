@@ -133,15 +133,15 @@ def test_timecode_and_rate_of_exr_go_on_into_a_clip(tmp_path: Path) -> None:
         assert (reader.clip.timecode, reader.clip.frame_rate) == ("10:00:00:07", rate)
 
 
-@pytest.mark.parametrize(("left", "top", "seen"), [(1, 1, 4), (3, 2, 1), (-1, -1, 1), (9, 9, 0), (0, -7, 0)])
+@pytest.mark.parametrize(("left", "top", "seen"), [(1, 1, 6), (3, 2, 1), (-1, -1, 4), (5, 4, 0), (0, -7, 0)])
 def test_an_exr_holds_data_beside_what_is_shown(tmp_path: Path, left: int, top: int, seen: int) -> None:
     exr = pytest.importorskip("OpenEXR")
     from lipfx.video.stills.exr import read_exr
 
-    window = (np.array([left, top], np.int32), np.array([left + 1, top + 1], np.int32))
+    window = (np.array([left, top], np.int32), np.array([left + 2, top + 2], np.int32))
     shown = (np.array([0, 0], np.int32), np.array([3, 2], np.int32))
     header = {"type": exr.scanlineimage, "dataWindow": window, "displayWindow": shown}
-    with exr.File(header, {"Y": np.ones((2, 2), np.float16)}) as file:
+    with exr.File(header, {"Y": np.ones((3, 3), np.float16)}) as file:
         file.write(str(tmp_path / "part.exr"))
     held = read_exr(tmp_path / "part.exr")["Y"]
     assert held.shape == (3, 4)
