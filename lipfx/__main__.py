@@ -13,6 +13,7 @@ def main() -> None:
     try:
         signals.interrupt_on_signals()
         stderr.take(debug="--debug" in sys.argv)
+        signals.answer_what_is_lost()
         # Runs keep libraries in the threads that call them. OpenBLAS would start more when NumPy is imported,
         # and they spin for a tenth of a second on the core that looks at the clip meanwhile.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

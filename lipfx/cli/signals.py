@@ -22,7 +22,7 @@ _CHANGING = ("__enter__", "__exit__", "__del__")
 """Functions within which something is half begun or half ended."""
 _LOCKING: dict[str, tuple[str, ...]] = {
     "threading": ("wait", "join", "_wait_for_tstate_lock"),
-    "subprocess": ("_try_wait",),
+    "subprocess": ("_try_wait", "_wait"),
     "queue": (),
     "concurrent.futures._base": (),
     "concurrent.futures.thread": (),
@@ -38,6 +38,8 @@ _LOCKING: dict[str, tuple[str, ...]] = {
 exception is foreseen."""
 _AGAIN = 0.01
 """Seconds until a signal that came at a bad moment is answered."""
+_AT_ONCE = 0.5
+"""Seconds after a signal in which another one says the same: of a closed terminal, kernel and shell tell."""
 _PATIENCE = 5.0
 """Seconds for which moments may be bad."""
 
@@ -56,13 +58,16 @@ class _Interrupt:
     came: float | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        insists = self.came is not None and number != getattr(signal, "SIGALRM", None)
-        self.came = self.came or time.monotonic()
+        now, timer = time.monotonic(), number == getattr(signal, "SIGALRM", None)
+        insists = self.came is not None and not timer
+        self.came = self.came or now
+        if insists and now < self.came + _AT_ONCE:
+            return
         children = sys.modules.get("lipfx.video.ffmpeg.children")
         if children is not None:  # no process has been started otherwise
             children.end_all()  # threads may wait for one without end, and the run for these threads
-        waited = time.monotonic() - self.came
-        if not insists and waited < _PATIENCE and _is_bad_moment(frame) and hasattr(signal, "setitimer"):
+        patient = not insists and now < self.came + _PATIENCE
+        if patient and _is_bad_moment(frame) and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, _AGAIN)
             return
         _stop_timer()  # what is cleaned up from here on is not interrupted again
@@ -91,6 +96,21 @@ def interrupt_on_signals() -> None:
             signal.signal(number, interrupt)
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, interrupt)
+
+
+def answer_what_is_lost() -> None:
+    """Raises Interrupted once more where it was lost, as in a generator that is closed since nobody needs it.
+    What else is lost goes to the hook that is there.
+    """
+    before = sys.unraisablehook
+
+    def again(lost: sys.UnraisableHookArgs) -> None:
+        if not isinstance(lost.exc_value, Interrupted):
+            before(lost)
+        elif hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+
+    sys.unraisablehook = again
 
 
 @contextmanager

@@ -27,19 +27,23 @@ def _answered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delitem(sys.modules, "lipfx.video.ffmpeg.children", raising=False)
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
     before = [signal.getsignal(number) for number in numbers]
+    hook = sys.unraisablehook
     signal.signal(signal.SIGINT, signal.default_int_handler)  # as a program finds it
     signals.interrupt_on_signals()
+    signals.answer_what_is_lost()
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
+    sys.unraisablehook = hook
     for number, handler in zip(numbers, before, strict=True):
         signal.signal(number, handler)
 
 
 class Ending:
-    """Gets so many signals while it ends, or one while it is forgotten."""
+    """Gets so many signals while it ends, `apart` seconds from each other, or one while it is forgotten."""
 
-    def __init__(self, *, times: int = 1) -> None:
+    def __init__(self, *, times: int = 1, apart: float = 0.0) -> None:
         self.times = times
+        self.apart = apart
         self.ended = False
 
     def __enter__(self) -> None:
@@ -48,7 +52,8 @@ class Ending:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for _ in range(self.times):
+        for count in range(self.times):
+            time.sleep(self.apart if count else 0)
             signal.raise_signal(signal.SIGINT)
         self.ended = True
 
@@ -70,7 +75,7 @@ def end_and_work(ending: Ending) -> None:
     work()
 
 
-def drop_and_work(last: list[Ending]) -> None:
+def drop_and_work(last: list[object]) -> None:
     last.clear()
     work()
 
@@ -83,20 +88,42 @@ def test_what_ends_is_ended_before_the_answer() -> None:
     assert signals.interrupted()
 
 
-def test_a_signal_in_a_finalizer_is_not_lost() -> None:
+def closing() -> Iterator[None]:
+    """A generator that gets a signal while it is closed."""
+    try:
+        yield
+    finally:
+        signal.raise_signal(signal.SIGINT)
+
+
+def begun() -> Iterator[None]:
+    generator = closing()
+    next(generator)
+    return generator
+
+
+@pytest.mark.parametrize("make", [lambda: Ending(times=0), begun])
+def test_a_signal_is_not_lost_where_errors_are(make: Callable[[], object]) -> None:
     with pytest.raises(signals.Interrupted):
-        drop_and_work([Ending(times=0)])
+        drop_and_work([make()])
 
 
 def test_who_insists_is_heard_at_once() -> None:
-    ending = Ending(times=2)
+    ending = Ending(times=2, apart=1.0)
     with pytest.raises(signals.Interrupted), ending:
         pass
     assert not ending.ended
 
 
+def test_who_is_told_twice_at_once_is_told_once() -> None:
+    ending = Ending(times=2)
+    with pytest.raises(signals.Interrupted):
+        end_and_work(ending)
+    assert ending.ended
+
+
 def test_who_insists_is_answered_once() -> None:
-    with pytest.raises(signals.Interrupted), Ending(times=2):
+    with pytest.raises(signals.Interrupted), Ending(times=2, apart=1.0):
         pass
     try:
         time.sleep(0.1)  # a clean-up
