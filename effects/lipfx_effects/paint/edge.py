@@ -31,6 +31,9 @@ BY_HUE = np.asarray(np.eye(3) - 0.8 / 3, np.float32)
 FURTHER = 1e-3
 """Weight of skin that lies further away, which counts where none is near."""
 
+NO_SKIN = 1e-7
+"""Weight of skin up to which there is none: what a mask is not sure of inside the mouth is no edge."""
+
 ONES = np.ones(3, np.float32)
 UNCERTAIN = np.float32(0.0025)
 """Squared difference of lips and skin, in shares of skin, that is too small to tell by."""
@@ -49,10 +52,7 @@ def without_old(
     where = alpha > CLEAR
     where &= lips > CLEAR
     where &= mouth < 1 - CLEAR
-    edge = np.flatnonzero(where)
-    skin = _skin_beside(rgb, mouth, edge, width)
-    if skin is None:
-        return edge[:0], np.zeros((0, 3), np.float32)
+    edge, skin = _skin_beside(rgb, mouth, np.flatnonzero(where), width)
     seen = rgb.reshape(-1, 3)[edge]
     lit = (seen @ ONES) / (skin @ ONES + np.float32(1e-6))
     skin *= (1 - SHADED + SHADED * np.minimum(lit, 1))[:, None]
@@ -70,18 +70,20 @@ def _dot(one: Float32, other: Float32) -> Float32:
     return np.asarray((one * other) @ ONES, np.float32)
 
 
-def _skin_beside(rgb: Float32, mouth: Float32, where: NDArray[np.intp], width: float) -> Float32 | None:
-    """(n, 3) the skin nearest to pixels, given as flat indices; None where a patch shows none."""
+def _skin_beside(
+    rgb: Float32, mouth: Float32, where: NDArray[np.intp], width: float
+) -> tuple[NDArray[np.intp], Float32]:
+    """Those of the pixels, given as flat indices, that have skin near, and (n, 3) that skin."""
     height, columns = mouth.shape
     step = max(1, int(REACH * width))
     size = (-(-columns // step), -(-height // step))
     bare = np.asarray(cv2.resize(mouth, size, interpolation=cv2.INTER_AREA), np.float32) < CLEAR
-    if not bare.any():
-        return None
     known = np.empty((*bare.shape, 4), np.float32)
     known[..., :3] = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     known[..., 3] = 1
     known *= bare[..., None]
-    near = cv2.addWeighted(cv2.blur(known, (3, 3)), 1, cv2.blur(known, (15, 15)), FURTHER, 1e-9)
+    near = cv2.addWeighted(cv2.blur(known, (3, 3)), 1, cv2.blur(known, (15, 15)), FURTHER, 0)
     near = cv2.resize(near, (columns, height), interpolation=cv2.INTER_LINEAR).reshape(-1, 4)[where]
-    return np.asarray(near[:, :3] / near[:, 3:], np.float32)
+    shown = near[:, 3] > NO_SKIN
+    where, near = where[shown], near[shown]
+    return where, np.asarray(near[:, :3] / near[:, 3:], np.float32)
