@@ -11,7 +11,7 @@ from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab,
 from lipfx_effects.paint.finishes import Finish
 from lipfx_effects.paint.gradient import place_of
 from lipfx_effects.paint.makeup import ROOM, reflections
-from lipfx_effects.paint.pigment import Relief, mean_colour, soft_limit, take_apart
+from lipfx_effects.paint.pigment import Relief, mean_colour, off_skin, soft_limit, take_apart
 
 WET = Finish(sheen=18)
 HIGHLIGHTS = 0.9
@@ -34,7 +34,8 @@ class Gloss(Effect, frozen=True, kw_only=True):
             return patch.rgb
         part = window(lips > 0, ROOM)
         lips, lab = np.ascontiguousarray(lips[part]), to_lab(patch.rgb[part])
-        relief = take_apart(lab[..., 0], lips, patch.mouth_width)
+        inside = off_skin(lips, lips + patch.inner[part], patch.mouth_width)
+        relief = take_apart(lab[..., 0], inside, patch.mouth_width)
         mean = float(mean_colour(lab, lips)[0])
         sheen = reflections(patch, place_of(patch, part), relief, mean, WET)
         glossy = patch.rgb.copy()

@@ -10,7 +10,7 @@ from lipfx_effects.paint.edge import without_old
 from lipfx_effects.paint.finishes import FINISHES, Finish
 from lipfx_effects.paint.gradient import Fade, Place, place_of
 from lipfx_effects.paint.light import brightness, depth
-from lipfx_effects.paint.pigment import Relief, covered, mean_colour, paint, take_apart
+from lipfx_effects.paint.pigment import Relief, covered, mean_colour, off_skin, paint, take_apart
 from lipfx_effects.paint.shine import Twinkle, glints, scattered, sheen
 
 ROOM = 2
@@ -45,7 +45,8 @@ def wear(
     part = window(covered_by_lips > 0, ROOM)
     lips, lab = np.ascontiguousarray(covered_by_lips[part]), to_lab(patch.rgb[part])
     own = mean_colour(lab, lips)
-    relief = take_apart(lab[..., 0], lips, patch.mouth_width)
+    inside = off_skin(lips, lips + patch.inner[part], patch.mouth_width)
+    relief = take_apart(lab[..., 0], inside, patch.mouth_width)
     placed = second or fade or surface.sheen or surface.sparkle or surface.blotted
     place = place_of(patch, part) if placed else None
     shine = None if place is None else reflections(patch, place, relief, own[0], surface)

@@ -32,6 +32,10 @@ BRIGHT = 80.0
 CALM = 1.2
 """How much pigments that are lighter than the lips calm their form, which they would exaggerate otherwise."""
 
+RIM = 0.03
+"""Standard deviation, in mouth widths, of the step over which lips come to count as one goes in from skin: a
+picture that is softer than its mask shows skin there."""
+
 EVEN = (8.0, 20.0)
 """Spread of the body, in L, of lips in even light, and of lips that lie half in a shadow."""
 
@@ -138,6 +142,13 @@ def covered(own: Float32, shade: Float32, coverage: float) -> Float32:
     dimmed = np.minimum(depth(lightness) / np.maximum(depth(shade[:1]), 1), 1)
     colour = own[1:] + (shade[1:] * dimmed - own[1:]) * np.float32(coverage**0.5)
     return np.concatenate([lightness, colour])
+
+
+def off_skin(lips: Float32, mouth: Float32, width: float) -> Float32:
+    """(h, w) 0..1: coverage by lips (h, w), less and less towards the edge of the whole mouth (h, w)."""
+    sigma = max(RIM * width, 0.5)
+    near = cv2.GaussianBlur(np.minimum(mouth, 1), (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(lips * np.clip(2 * near - 1, 0, 1), np.float32)
 
 
 def take_apart(lightness: Float32, lips: Float32, width: float) -> Relief:
