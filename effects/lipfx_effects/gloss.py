@@ -10,6 +10,7 @@ import numpy as np
 from lipfx.effects import Effect, Float32, Meta, Patch, Region, Space, from_lab, to_lab, window
 from lipfx_effects.paint.finishes import Finish
 from lipfx_effects.paint.gradient import place_of
+from lipfx_effects.paint.light import depth, lamp
 from lipfx_effects.paint.makeup import ROOM, reflections
 from lipfx_effects.paint.pigment import Relief, mean_colour, off_skin, soft_limit, take_apart
 
@@ -39,10 +40,10 @@ class Gloss(Effect, frozen=True, kw_only=True):
         mean = float(mean_colour(lab, lips)[0])
         sheen = reflections(patch, place_of(patch, part), relief, mean, WET)
         glossy = patch.rgb.copy()
-        glossy[part] = from_lab(self._wet(lab, relief, sheen))
+        glossy[part] = from_lab(self._wet(lab, relief, lamp(patch.scene), sheen))
         return glossy
 
-    def _wet(self, lab: Float32, relief: Relief, sheen: Float32 | None) -> Float32:
+    def _wet(self, lab: Float32, relief: Relief, light: Float32, sheen: Float32 | None) -> Float32:
         """(h, w, 3) Lab of lips under gloss."""
         before, *colours = (np.asarray(plane, np.float32) for plane in cv2.split(lab))
         added = np.float32(HIGHLIGHTS) * relief.highlights
@@ -51,5 +52,7 @@ class Gloss(Effect, frozen=True, kw_only=True):
         added *= np.float32(self.amount)
         deep = np.float32(1 - DEEPER * self.amount)
         lightness = soft_limit(before * deep + added, before * deep)
-        pale = np.clip(1 - added / 60, 0.3, 1) / deep
-        return np.asarray(cv2.merge([lightness, *(colour * pale for colour in colours)]), np.float32)
+        pale = np.clip(1 - added / 60, 0.3, 1)
+        white = np.maximum(depth(lightness) - pale * depth(before), 0)
+        wet = [colour * pale / deep + part * white for colour, part in zip(colours, light, strict=True)]
+        return np.asarray(cv2.merge([lightness, *wet]), np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 
 from lipfx.effects import Float32, Meta, Patch, Region, Space, from_lab, power, to_lab
 from lipfx_effects.paint.finishes import FINISHES
-from lipfx_effects.paint.light import Colouring
+from lipfx_effects.paint.light import Colouring, lamp
 from lipfx_effects.paint.pigment import covered, mean_colour, paint, take_apart
 from lipfx_effects.paint.shades import A_SHADE, BY_FAMILY, NAMES, shade_lab
 
@@ -62,7 +62,7 @@ class Liner(Colouring, frozen=True, kw_only=True):
         own = mean_colour(lab, line + np.float32(1e-6))
         relief = take_apart(lab[..., 0], line, patch.mouth_width)
         target = covered(own, self._pigment(lab, lips, patch), COVERAGE)
-        painted = paint(lab, own, relief, target, COVERAGE, FINISHES["matte"])
+        painted = paint(lab, own, relief, target, COVERAGE, FINISHES["matte"], lamp(patch.scene))
         return from_lab(lab + (np.float32(self.opacity) * line)[..., None] * (painted - lab))
 
     def _pigment(self, lab: Float32, lips: Float32, patch: Patch) -> Float32:

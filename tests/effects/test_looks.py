@@ -17,6 +17,7 @@ from skimage.color import deltaE_ciede2000
 
 from lipfx.core.colour import parse_hex, to_encoded, to_lab, to_linear
 from lipfx.core.values import Float32
+from lipfx.effects import white_of
 from lipfx.effects.lipspace import lip_coordinates
 from tests.conftest import Keep
 from tests.helpers.mouths import outline
@@ -165,6 +166,17 @@ def test_coloured_light_colours_the_shade() -> None:
     warm = apply(f"lipstick:shade=mauve,{FULL}", portrait().with_(np.round(orange).astype(np.uint8)))
     plain = apply(f"lipstick:shade=mauve,{FULL}", portrait())
     assert lab(warm)[warm.lips, 2].mean() > lab(plain)[plain.lips, 2].mean() + 8
+
+
+def test_shine_has_the_colour_of_the_light(keep: Keep) -> None:
+    """In blue light a highlight on red paint is blue; a grey one would look pink."""
+    blue = portrait().with_(np.round(portrait().picture * np.array([0.6, 0.8, 1])).astype(np.uint8))
+    after = apply("lipstick:shade=ruby,finish=vinyl", blue)
+    keep("after", after.picture)
+    added = (lab(after) - lab(apply("lipstick:shade=ruby,finish=matte", blue)))[..., 0]
+    shine = lab(after)[blue.lips & (added >= np.percentile(added[blue.lips], 97))].mean(axis=0)
+    white = to_lab(white_of(scene_of(blue)))
+    assert shine[2] / (shine[0] + 16) < 0.8 * white[2] / (white[0] + 16)
 
 
 def test_shimmer_stays_on_the_skin(keep: Keep) -> None:

@@ -10,7 +10,18 @@ from typing import Annotated
 
 import numpy as np
 
-from lipfx.effects import Effect, Float32, Float64, Meta, Scene, from_lab, to_encoded, to_lab, to_linear
+from lipfx.effects import (
+    Effect,
+    Float32,
+    Float64,
+    Meta,
+    Scene,
+    from_lab,
+    to_encoded,
+    to_lab,
+    to_linear,
+    white_of,
+)
 
 STOP_OF_WARMTH = np.array([0.5, 0.0, -0.5])
 """Stops by which the strongest warmth changes red, green and blue."""
@@ -54,6 +65,12 @@ def _studio(shade: tuple[float, float, float]) -> Float64:
 def brightness(scene: Scene) -> np.float32:
     """How bright a white surface is, in shares of one in studio light, as lightness is seen."""
     return np.float32(max(float((scene.white - scene.black).mean()), 0.0))
+
+
+def lamp(scene: Scene) -> Float32:
+    """(2,) a and b of what is mirrored in a scene, per `depth` of it."""
+    white = to_lab(white_of(scene))
+    return np.asarray(white[1:] / depth(white[0]), np.float32)
 
 
 def depth(lightness: Float32) -> Float32:

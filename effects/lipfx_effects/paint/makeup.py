@@ -9,7 +9,7 @@ from lipfx.effects import FinishName, Float32, Patch, from_lab, to_lab, window
 from lipfx_effects.paint.edge import without_old
 from lipfx_effects.paint.finishes import FINISHES, Finish
 from lipfx_effects.paint.gradient import Fade, Place, place_of
-from lipfx_effects.paint.light import brightness, depth
+from lipfx_effects.paint.light import brightness, depth, lamp
 from lipfx_effects.paint.pigment import Relief, covered, mean_colour, off_skin, paint, take_apart
 from lipfx_effects.paint.shine import Twinkle, glints, scattered, sheen
 
@@ -54,7 +54,7 @@ def wear(
     if second is not None and place is not None:
         other = covered(own, second[0], coverage)
         target = target + second[1].left(place)[..., None] * (other - target)
-    painted = paint(lab, own, relief, target, coverage, surface, shine)
+    painted = paint(lab, own, relief, target, coverage, surface, lamp(patch.scene), shine)
     thinned = None if place is None else _thinned(place, surface, fade)
     share = np.minimum(lips * np.float32(opacity / FRINGE), np.float32(opacity))
     if thinned is not None:

@@ -61,12 +61,14 @@ def paint(
     target: Float32,
     coverage: float,
     finish: Finish,
+    lamp: Float32,
     shine: Float32 | None = None,
 ) -> Float32:
     """(h, w, 3) Lab of lips under a layer of pigment.
 
-    lab: (h, w, 3). own: (3,) mean Lab of the lips. target: (3,) or (h, w, 3) mean Lab that they
-    are to have, from `covered`. coverage: 0 sheer to 1 full. shine: (h, w) in L, reflections to add, if any.
+    lab: (h, w, 3). own: (3,) mean Lab of the lips. target: (3,) or (h, w, 3) mean Lab that they are to have,
+    from `covered`. coverage: 0 sheer to 1 full. lamp: (2,) from `light.lamp`. shine: (h, w) in L, reflections
+    to add, if any.
     """
     before, *colours = (np.asarray(plane, np.float32) for plane in cv2.split(lab))
     own_depth, target_depth = max(float(depth(own[0])), 1.0), np.maximum(depth(target[..., 0]), 1)
@@ -78,13 +80,15 @@ def paint(
         mirrored += shine
     whitened = np.clip(mirrored / 60, 0, 0.8) * np.float32(1 - finish.metal)
     coloured = pigment + mirrored * np.float32(finish.metal) if finish.metal else pigment
-    strength = coloured / target_depth * (1 - whitened)
+    coloured = coloured * (1 - whitened)
+    strength = coloured / target_depth
     lightness = np.maximum(pigment - 16, pigment / 3) + mirrored
     lightness = np.minimum(lightness, soft_limit(lightness, before))
+    white = np.maximum(depth(lightness) - coloured, 0)
     hues, sheer = np.moveaxis(muted(target[..., 1:], finish.vivid), -1, 0), np.float32(1 - coverage)
     tinted = [
-        hue * strength + (colour - mean) * sheer
-        for hue, colour, mean in zip(hues, colours, own[1:], strict=True)
+        hue * strength + (colour - mean) * sheer + light * white
+        for hue, colour, mean, light in zip(hues, colours, own[1:], lamp, strict=True)
     ]
     return np.asarray(cv2.merge([lightness, *tinted]), np.float32)
 
