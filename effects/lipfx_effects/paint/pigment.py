@@ -32,7 +32,7 @@ BRIGHT = 80.0
 CALM = 1.2
 """How much pigments that are lighter than the lips calm their form, which they would exaggerate otherwise."""
 
-RIM = 0.03
+RIM = 0.025
 """Standard deviation, in mouth widths, of the step over which lips come to count as one goes in from skin: a
 picture that is softer than its mask shows skin there."""
 
