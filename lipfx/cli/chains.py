@@ -36,7 +36,8 @@ def chain_and_paths(
     given = [word for word in words if word is not None]
     if not len(wanted) - 1 <= len(given) <= len(wanted):
         called = f"{' '.join(wanted[:-1])} [{wanted[-1]}]"
-        raise UsageError(f"{len(given)} arguments found, wanted {called}; see `lipfx {command} --help`")
+        found = f"{len(given)} argument{'' if len(given) == 1 else 's'}"
+        raise UsageError(f"{found} found, wanted {called}; see `lipfx {command} --help`")
     chain = None if options.chain_file else given.pop(0)
     return chain, Path(given[0]), given[1] if len(given) > 1 else None
 

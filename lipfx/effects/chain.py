@@ -13,6 +13,7 @@ Quotes are " or '.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,12 +30,14 @@ else:
     import tomli as tomllib
 
 LONGEST_TOML = 1 << 20  # bytes
-_NAME = re.compile(r"(?![A-Za-z]:[\\/])[A-Za-z][\w-]*(?=[:+]|$)")
+_NAME = re.compile(r"(?![A-Za-z]:[\\/])[A-Za-z][\w-]*(?=\s*(?:[:+]|$))")
 _PATH_END = re.compile(r"\.(?:py|toml)(?=[:+]|$)")
 _PRESET = re.compile(r":([A-Za-z][\w-]*)(?=\+|$)")
 _QUOTED = re.compile(r"""(["'])(.*?)\1""")
 _KEY = re.compile(r"\s*((?:[A-Za-z][\w-]*\.)?[A-Za-z][\w-]*(?:@[A-Za-z][\w-]*)?)\s*=\s*")
 _BARE = re.compile(r"[^,+]*")
+_SPACE = re.compile(r"\s*")
+_NEXT_KEY = re.compile(r":\s*[A-Za-z][\w-]*\s*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,13 @@ def parse_items(text: str) -> tuple[Item, ...]:
     """
     items, at = [], 0
     while True:
-        target, at = _target(text, at)
+        target, at = _target(text, _after_space(text, at))
         preset = _PRESET.match(text, at) if target.endswith(".toml") else None
-        at = preset.end() if preset else at
+        at = _after_space(text, preset.end() if preset else at)
         parameters: dict[str, Any] = {}
         while at < len(text) and text[at] in (":" if not parameters else ","):
             key, value, at = _parameter(text, at + 1)
+            at = _after_space(text, at)
             if key in parameters:
                 raise UsageError(f"chain {text!r} sets {key!r} twice for {target}; keep one")
             parameters[key] = value
@@ -166,6 +170,12 @@ def _beside(target: str, path: Path) -> str:
     return str(path.parent / target) if is_path(target) else target
 
 
+def _after_space(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    assert space is not None
+    return space.end()
+
+
 def _target(text: str, at: int) -> tuple[str, int]:
     if quoted := _QUOTED.match(text, at):
         return quoted[2], quoted.end()
@@ -177,6 +187,8 @@ def _target(text: str, at: int) -> tuple[str, int]:
         return name[0], name.end()
     if ends:
         return text[at : ends[0]], ends[0]
+    if os.path.exists(text):  # noqa: PTH110 - of a name that is too long it says no
+        raise UsageError(f"{text} is a file and no chain; write the chain before it, as in `lipstick {text}`")
     raise _unexpected(text, at, "expected an effect's name or a path ending in .py")
 
 
@@ -189,11 +201,15 @@ def _parameter(text: str, at: int) -> tuple[str, str, int]:
         return key[1], value[2], value.end()
     bare = _BARE.match(text, key.end())
     assert bare is not None
+    if after := _NEXT_KEY.search(bare[0]):
+        raise _unexpected(text, bare.start() + after.start(), "parameters are joined by ','")
     return key[1], bare[0].strip(), bare.end()
 
 
 def _unexpected(text: str, at: int, wanted: str) -> UsageError:
     if re.match(r"[A-Za-z][\w-]*\s*[,;]", text[at:]):
         wanted = f"effects are joined by '+': {re.sub(r'[,;] *', '+', text)}"
+    if re.match(r"[A-Za-z][\w-]*\s+[A-Za-z][\w-]*\s*=", text[at:]):
+        wanted = f"parameters follow ':': {':'.join(text[at:].split(maxsplit=1))}"
     found = repr(text[at:]) if at < len(text) else "nothing"
     return UsageError(f"chain {text!r} has {found} at character {at + 1}; {wanted}")

@@ -26,6 +26,7 @@ MOST_NAMES = 80
 class Parameter:
     """One parameter as users see it. `minimum` and `maximum` are inclusive unless `exclusive` says so.
 
+    pattern: the regular expression that text must match, "" where any will do.
     shades: #rrggbb of the names of colours that it takes, by family.
     """
 
@@ -40,6 +41,7 @@ class Parameter:
     exclusive: bool
     choices: tuple[str, ...]
     examples: tuple[str, ...] = ()
+    pattern: str = ""
     shades: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
@@ -60,7 +62,7 @@ class Parameter:
             return f"{self.kind}, {self.minimum:g} or more{unit}{between}"
         if self.maximum is not None:
             return f"{self.kind}, {self.maximum:g} or less{unit}{between}"
-        return f"{self.kind}{unit}"
+        return f"{self.kind}{unit}" + (f" that matches {self.pattern}" if self.pattern else "")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for `effects describe --json`."""
@@ -159,6 +161,7 @@ def _parameter(field: msgspec.structs.FieldInfo) -> Parameter:
         exclusive=any(meta.gt is not None or meta.lt is not None for meta in metas),
         choices=_choices(kind),
         examples=tuple(str(value) for meta in metas for value in (meta.examples or ())),
+        pattern=next((meta.pattern for meta in metas if meta.pattern), ""),
         shades=extra.get("shades", {}),
     )
 

@@ -98,14 +98,26 @@ def _whose(point: EntryPoint) -> str:
 
 
 def is_effect(value: object) -> bool:
-    """Whether it is a class of effects."""
+    """Whether it is a class of effects, with the method that renders."""
+    return _derives(value) and not lacking(value)
+
+
+def lacking(value: object) -> str:
+    """The method that a class of effects still has to define, as it is written; "" where it is whole or no
+    such class."""
+    if not _derives(value):
+        return ""
+    kind: Any = value
+    if issubclass(kind, FrameEffect):
+        whole = kind.render_frame is not FrameEffect.render_frame
+        return "" if whole else "render_frame(self, picture)"
+    return "" if kind.render is not Effect.render else "render(self, patch)"
+
+
+def _derives(value: object) -> bool:
     try:
         kind: Any = value
-        if not (issubclass(type(kind), type) and issubclass(kind, Effect)):
-            return False
-        if issubclass(kind, FrameEffect):
-            return kind.render_frame is not FrameEffect.render_frame
-        return kind.render is not Effect.render
+        return issubclass(type(kind), type) and issubclass(kind, Effect)
     except BaseException as error:  # objects of strangers may answer anything
         if _ends_the_run(error):
             raise

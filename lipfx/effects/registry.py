@@ -22,7 +22,7 @@ from lipfx.effects.curves import Curve, is_curve, read_curve
 from lipfx.effects.parameters import attribute_of, make_effect, nearest, parameters
 from lipfx.effects.personal import Chain
 from lipfx.effects.picture import FrameEffect
-from lipfx.effects.plugins import declared, is_effect, load, owner, run_file, version
+from lipfx.effects.plugins import declared, is_effect, lacking, load, owner, run_file, version
 from lipfx.effects.presets import Preset, preset_called, preset_in, presets
 from lipfx.effects.trial import summary, tried
 from lipfx.errors import EffectError, ParameterError, UnknownEffectError, UsageError
@@ -113,6 +113,10 @@ def load_file(path: Path) -> type[Effect]:
         value for value in vars(module).values() if is_effect(value) and value.__module__ == module.__name__
     ]
     if len(found) != 1:
+        begun = [value for value in vars(module).values() if lacking(value)]
+        own = [value for value in begun if value.__module__ == module.__name__]
+        if own and not found:
+            raise EffectError(f"{path}: {own[0].__name__} lacks its method; write def {lacking(own[0])}")
         names = ", ".join(effect.__name__ for effect in found) or "none"
         raise EffectError(
             f"{path} defines {len(found)} effects ({names}); it must define exactly one subclass of Effect"
@@ -231,7 +235,10 @@ def _taker(what: str, there: Sequence[Item], key: str) -> tuple[int, str]:
     of_that = [k for k in takers if not dot or _name(there[k]) == effect]
     if len(of_that) == 1:
         return of_that[0], own
-    if takers and len({_name(there[k]) for k in takers}) == len(takers):
+    if not takers:
+        known = dict.fromkeys(one for item in there for one in _parameter_names(item.target))
+        raise ParameterError(f"{what} has no parameter {name!r}; {nearest(name, known, 'it takes')}")
+    if len({_name(there[k]) for k in takers}) == len(takers):
         say = f"say which: {' or '.join(f'{_name(there[k])}.{own}' for k in takers)}"
     else:
         say = f"write its chain and change that: {chain_text(there)}"

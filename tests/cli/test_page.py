@@ -57,7 +57,7 @@ def test_a_page_holds_all_of_it_and_names_no_address(page: Path) -> None:
     ("words", "said"),
     [
         (("lipstick", "o.html", "--grid", "ruby,coral"), "is not KEY=VALUE,VALUE"),
-        (("lipstick", "o.html", "--grid", "shad=ruby,coral"), "0 effects with a parameter 'shad'"),
+        (("lipstick", "o.html", "--grid", "shad=ruby,coral"), "has no parameter 'shad'; did you mean shade?"),
         (("lipstick", "o.html", "--grid", "shade=ruby,rubi"), "did you mean ruby"),
         (("evening", "o.html", "--grid", "opacity=0.5,1"), "say which:"),
         (("lipstick", "o.html", "--grid", "chain=evening,evryday"), "did you mean everyday"),

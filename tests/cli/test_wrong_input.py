@@ -59,7 +59,7 @@ def _no_video(_folder: Path, variant: Variant) -> Path:
 
 WRONG_INPUTS = [
     (_missing, "does not exist"),
-    (_text, "text.mp4"),
+    (_text, "give a video"),
     (_empty, "empty"),
     (_unreadable, "does not exist"),
     (_broken, "truncated"),
@@ -93,6 +93,11 @@ def test_wrong_input_is_refused(
         ("lipstick:shade=nosuch", "shade"),
         ("lipstick:opacity=2", "opacity"),
         ("lipstick:", "key=value"),
+        ("lipstick shade=ruby", "parameters follow ':': lipstick:shade=ruby"),
+        (
+            "lipstick:shade=ruby:finish=gloss",
+            "has ':finish=gloss' at character 20; parameters are joined by ','",
+        ),
         ("none.py", "none.py"),
         ("mask+lipstick", "last"),
     ],
@@ -102,6 +107,19 @@ def test_wrong_chain_is_wrong_usage(
 ) -> None:
     assert_refused(lipfx("apply", chain, talking, tmp_path / "out.mp4"), words, status=2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clip_in_the_place_of_the_chain_is_told(lipfx: RunLipfx, talking: Path, tmp_path: Path) -> None:
+    done = lipfx("apply", talking, "lipstick", tmp_path / "out.mp4")
+    assert_refused(done, "is a file and no chain; write the chain before it", status=2)
+
+
+def test_a_clip_whose_pictures_are_cut_off_is_told_from_one_of_an_unknown_kind(
+    lipfx: RunLipfx, talking: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "cut.mp4"
+    source.write_bytes(talking.read_bytes()[:20000])
+    assert_refused(lipfx("apply", "lipstick", source, tmp_path / "out.mp4"), "copy it again if it is damaged")
 
 
 def test_output_over_the_input_is_refused(lipfx: RunLipfx, variant: Variant, tmp_path: Path) -> None:

@@ -170,6 +170,24 @@ def test_file_that_is_missing_broken_or_not_one_effect(tmp_path: Path) -> None:
         find_effect(str(two))
 
 
+def test_spaces_may_stand_around_what_joins() -> None:
+    for text in (
+        "lipstick + gloss",
+        " lipstick : shade = ruby , finish = gloss + gloss ",
+        "lipstick+\ngloss",
+    ):
+        assert [type(effect).__name__ for effect in parse_chain(text)] == ["Lipstick", "Gloss"]
+    assert values(parse_chain("lipstick: shade=ruby + gloss")[0])["shade"] == "ruby"
+
+
+def test_text_that_must_match_is_told_so(tmp_path: Path) -> None:
+    meta = 'Annotated[str, Meta(pattern="^#[0-9a-f]{6}$", description="a colour")] = "#ff0000"'
+    path = tmp_path / "dot.py"
+    path.write_text(PLUGIN.replace("    def", f"    colour: {meta}\n\n    def"))
+    with pytest.raises(ParameterError, match=r"colour=blue is not allowed; give text that matches \^#\[0-9"):
+        parse_chain(f"{path}:colour=blue")
+
+
 def test_installed_plugin_is_found_by_name(plugins: Path) -> None:
     install(plugins, "glow-pack", "glow", "glow_pack_a", PLUGIN)
     assert "glow" in effect_names()

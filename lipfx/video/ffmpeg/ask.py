@@ -116,7 +116,7 @@ def _reason(path: Path, words: str) -> str:
     if "not on whitelist" in words:
         return f"{path} refers to other files or to the network, which is refused; give the video file itself"
     last = next((line for line in reversed(words.splitlines()) if line.strip()), "no reason given")
-    return f"{path} is not a video that ffmpeg can read ({last.split(': ')[-1].strip()})"
+    return f"{path} is not a video that ffmpeg can read ({last.split(': ')[-1].strip()}); give a video"
 
 
 def _looks_like_mp4(path: Path) -> bool:

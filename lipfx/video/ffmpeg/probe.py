@@ -83,7 +83,7 @@ def _described(path: Path, asking: Asking) -> dict[str, Any]:
     data = ask(path, *shown, patience=asking.patience)
     container = data.get("format", {}).get("format_name", "")
     if not container:
-        raise InputError(f"{path} is not a video that ffmpeg can read (it names no format)")
+        raise InputError(f"{path} is not a video that ffmpeg can read (it names no format); give a video")
     return data
 
 
@@ -177,7 +177,10 @@ def _main_video(
         or not raw.get("width")
         or raw.get("pix_fmt", "unknown") == "unknown"
     ):
-        raise InputError(f"{path} has a video stream ({video.codec}) that this ffmpeg cannot decode")
+        raise InputError(
+            f"{path} has a video stream ({video.codec}) of which no picture can be decoded; copy it again if "
+            f"it is damaged or cut off, else see whether `ffmpeg -decoders` has its kind"
+        )
     return video, raw
 
 

@@ -1,5 +1,5 @@
-# check: defines 0 effects
-# apply: defines 0 effects
+# check: NoRender lacks its method; write def render\(self, patch\)
+# apply: NoRender lacks its method; write def render\(self, patch\)
 from lipfx.effects import Effect
 
 
