@@ -9,7 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -150,7 +150,7 @@ def test_frames_are_drawn_only_as_results_are_taken(frames: list[Picture], faces
 def test_wrong_chain_and_rate_are_refused_at_once(frames: list[Picture]) -> None:
     with pytest.raises(UnknownEffectError, match="lipstik"):
         lipfx.process_frames(frames, "lipstik", rate=25)
-    for rate in (0, -25, float("nan"), float("inf")):
+    for rate in (0, -25, float("nan"), float("inf"), cast("float", "25")):
         with pytest.raises(UsageError, match="frames a second"):
             lipfx.process_frames(frames, RED, rate=rate)
 

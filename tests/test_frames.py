@@ -328,3 +328,5 @@ def test_picture_files_that_would_replace_each_other_are_refused(talking: Path, 
         with pytest.raises(UsageError, match=words):
             lipfx.process_images(sources, tmp_path / "out", RED)
         assert not (tmp_path / "out").exists()
+    with pytest.raises(UsageError, match="sources is one file"):
+        lipfx.process_images(str(picture), tmp_path / "out", RED)

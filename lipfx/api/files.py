@@ -5,6 +5,7 @@ What `lipfx.api` says holds here too.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,6 +135,8 @@ def process_images(
     from lipfx import pipeline
     from lipfx.video.source import is_still
 
+    if isinstance(sources, (str, os.PathLike)):
+        raise UsageError(f"sources is one file, {str(sources)!r}, wanted a list of them; give [file]")
     effects, pictures, room = effects_of(chain), [Path(source) for source in sources], Path(folder)
     outputs: dict[Path, Path] = {}
     for picture in pictures:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,8 @@ def frame_length(rate: Fraction | float | None) -> Fraction:
     """
     if rate is None:
         return Fraction(1)
-    if not 0 < rate < float("inf"):
-        raise UsageError(f"rate is {rate}, wanted frames a second, or None for pictures that stand alone")
+    if not isinstance(rate, Real) or not 0 < rate < float("inf"):
+        raise UsageError(f"rate is {rate!r}, wanted frames a second, or None for pictures that stand alone")
     return 1 / Fraction(rate).limit_denominator(1001)
 
 
