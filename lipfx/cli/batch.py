@@ -3,6 +3,7 @@ processed."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -89,10 +90,13 @@ def _take_chain(words: list[str], inputs: InputOptions, effects: ChainOptions) -
     """The chain, taken from the front of `words` where it has to be there; empty where a file says it, or
     none is."""
     from lipfx.batch.task import CHAINED
+    from lipfx.effects.registry import effect_names
 
     if inputs.do not in CHAINED:
         if effects.chain_file or effects.changes or effects.person:
             raise UsageError(f"--do {inputs.do} takes no chain; leave --chain, --set and --person out")
+        if words and not os.path.exists(words[0]) and re.split("[:+]", words[0])[0] in effect_names():  # noqa: PTH110
+            raise UsageError(f"--do {inputs.do} takes no chain; leave '{words[0]}' out")
         return ""
     if effects.chain_file is not None:
         return ""

@@ -141,7 +141,7 @@ def _announce(plan: Sequence[Planned], jobs: int, options: EngineOptions, run: R
         at_once = f"{jobs} at a time" if options.jobs else f"{jobs} at a time ({free})"
         if options.engine == "ray" and not options.jobs:
             at_once = "as many at a time as the cluster has cores for"
-        echo(f"{len(plan)} clips: {told}; {at_once}")
+        echo(f"{len(plan)} clip{'' if len(plan) == 1 else 's'}: {told}; {at_once}")
 
 
 def _print_plan(plan: Sequence[Planned]) -> None:

@@ -96,6 +96,7 @@ def counted(
     faceless: what a result without any face is, in words.
     """
     count, found, findings = options.frames_of(reader.clip), False, Findings()
+    reached = not options.during
     surveyed = ClipFootage(reader, options, progress, Work()).survey_comes_first
     before = count if count and surveyed else 0
     done = 0
@@ -106,6 +107,7 @@ def counted(
             continue
         done += 1
         found = found or bool(faces.faces)
+        reached = reached or faces.share > 0
         watch.see(frame, faces)
         findings.see(frame, faces)
         yield frame, faces
@@ -126,5 +128,7 @@ def counted(
             named,
             more,
         )
-    if not found and not options.choice.wanted:
+    if not reached:
+        log.warning("--during names none of the frames taken from %s; %s", reader.clip.path, faceless)
+    elif not found and not options.choice.wanted:
         log.warning("no face was found in %s; %s", reader.clip.path, faceless)

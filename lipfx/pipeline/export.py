@@ -53,7 +53,10 @@ def export(
         raise UsageError(f"--to {options.to!r} is not known; give {', '.join(PROGRAMS)}")
     write = program.writers.get(output.suffix.lower())
     if write is None:
-        raise UsageError(f"{output} is not what --to {options.to} writes; end it in {_or(program.writers)}")
+        others = [name for name, other in PROGRAMS.items() if output.suffix.lower() in other.writers]
+        instead = f", or say --to {others[0]}" if others else ""
+        wanted = f"end it in {_or(program.writers)}{instead}"
+        raise UsageError(f"{output} is not what --to {options.to} writes; {wanted}")
     opened = open_tracks(tracks)
     shot = _shot(opened.header, program, options, tracks)
     check_output(output, (tracks,), options.overwrite)

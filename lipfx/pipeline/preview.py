@@ -81,7 +81,9 @@ def preview(
     options = options or PreviewOptions()
     check_names(chain, options.choice.persons)
     if not is_picture(output):
-        raise UsageError(f"{output} does not end in .png; name a picture for a sheet")
+        raise UsageError(
+            f"{output} is no preview; end it in .png for a sheet, .html for a page or .mp4 for a film"
+        )
     reader = options.open(source)
     about = beside(reader.clip, chain)
     Stage(chain, about=about)  # refuses a wrong chain at once

@@ -171,6 +171,10 @@ def test_other_jobs(
         (["lipstick", "clips", "--out", "new", "--shard", "5/4"], "--shard '5/4'"),
         (["lipstick", "clips", "--out", "new", "--set", "colour=red"], "colour"),
         (["clips", "--do", "track", "--out", "new", "--set", "shade=red"], "takes no chain"),
+        (
+            ["lipstick:shade=ruby", "clips", "--do", "track", "--out", "new"],
+            "leave 'lipstick:shade=ruby' out",
+        ),
         (["lipstick", "clips", "--out", "clips"], "would replace the input"),
         (["lipstick", "clips", "clips/../clips/000.mp4", "--out", "new"], "would both become"),
         (["--status", "new", "clips"], "--status takes neither"),

@@ -67,6 +67,11 @@ def test_masks_of_a_person_are_in_a_folder_with_that_name(lipfx: RunLipfx, clip:
         assert mine.read_bytes() == all_.read_bytes()
 
 
+def test_one_argument_is_counted_as_one(lipfx: RunLipfx) -> None:
+    done = lipfx("apply", "lipstick")
+    assert done.stderr.startswith("lipfx: 1 argument found, wanted CHAIN INPUT [OUTPUT]")
+
+
 def test_help_is_that_of_the_command(lipfx: RunLipfx) -> None:
     for words in (("apply",), ("effects", "describe"), ()):
         assert lipfx("help", *words).stdout == lipfx(*words, "--help").stdout
@@ -103,6 +108,8 @@ def test_words_fit_the_job(lipfx: RunLipfx, variant: Variant, clip: Path) -> Non
     source, folder = variant("no_face.mp4"), clip.parent
     assert "no face was found" in (words := odd(lipfx("masks", source, folder / "m", *SHORT)))
     assert words.endswith("; all masks are black\n")
+    late = odd(lipfx("masks", clip, folder / "late", "--during", "7-9"))
+    assert late.endswith(f"--during names none of the frames taken from {clip}; all masks are black\n")
     words = odd(lipfx("track", source, folder / "t.csv", *SHORT))
     assert re.search(r"t.csv holds JSON Lines, whatever its name says; call it .jsonl\n", words)
     assert words.endswith("; no line of the file has any\n")

@@ -112,7 +112,7 @@ def test_a_picture_is_one_row(lipfx: RunLipfx, talking: Path, tmp_path: Path) ->
     ("options", "status", "words"),
     [
         (("out.png", "--at", "7"), 2, "--at 7 is not within 0 to 5 s"),
-        (("out.gif",), 2, "does not end in .png"),
+        (("out.gif",), 2, "end it in .png for a sheet, .html for a page or .mp4"),
         (("out.png", "--show", "teeth"), 2, "'teeth' is not known"),
         (("out.png", "--count", "0"), 2, "not in the range 1<=x<=100"),
         (("out.png", "more"), 2, "unexpected extra argument"),

@@ -253,7 +253,7 @@ def test_a_varying_rate_wants_one(tmp_path: Path, talking: Path) -> None:
 
 
 def test_what_cannot_be_written_is_said(tracks: Path) -> None:
-    with pytest.raises(UsageError, match=r"end it in \.txt or \.jsx"):
+    with pytest.raises(UsageError, match=r"end it in \.txt or \.jsx, or say --to nuke"):
         _exported(tracks, "t.nk", "ae")
     damaged = tracks.with_name("damaged.jsonl")
     damaged.write_text(tracks.read_text().replace('"pixel_aspect":"16/15"', '"pixel_aspect":"0/0"'))
