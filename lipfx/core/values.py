@@ -196,8 +196,8 @@ class Scene:
 
     black, white: (3,) float64 encoded RGB of the black point and of white at the mouth.
     saturation: of colours, 1 as in studio light, 0 in a grey picture.
-    softness: pixels of the frame from 10 to 90 % of the edge between lips and skin, as far as they stand out
-    from it, as painted lips do; 0 where they do not.
+    softness: pixels of the frame in which paint on lips goes from 10 to 90 % at their outline, to be as soft
+    there as the picture; 0 where that is not known.
 
     A change of exposure or of the light's colour moves `white` (and `black` with it), a grade's contrast,
     lift and tint of shadows and lights move both: encoded RGB goes through one affine, as in a von Kries

@@ -1,12 +1,12 @@
-"""Owns how soft a picture shows the edge of lips that stand out from skin; must not know masks.
+"""Owns how soft paint on lips has to end at skin, as a picture shows the lips' own edge; must not know masks.
 
 Colours are read across the outline and told by their share of the way from skin to lips, hue before
 lightness. Profiles are laid over each other where they cross one half, so that an outline beside the edge
 makes none look softer; the steepest slope of their mean tells the Gaussian edge that it would be, as
 knife-edge tests of lenses do (ISO 12233).
 
-What lips wear stays as a line around new paint whose edge is harder than its own. Bare lips hardly show, and
-paint on them would look smeared: only an edge that stands out counts.
+A harder edge looks cut out in a soft picture, and what lips wear stays around it as a line. Bare lips fade
+into skin by themselves, over about twice what the blur of the picture explains: half of that is left out.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ STANDS_OUT = (24.0, 32.0)
 """Differences in CIELAB, beside skin of the luminance SKIN_Y: up to 29 of bare lips of ten people, from 31 of
 three who wear lipstick; between them an edge counts in part."""
 SKIN_Y = 0.35
+BARE = 0.5
+"""How much of the edge of bare lips is the picture's blur."""
 ENOUGH = 24
 """Profiles that must show an edge."""
 WIDTH_OF_SLOPE = 2.563 / math.sqrt(2 * math.pi)
@@ -44,8 +46,8 @@ BY_HUE = np.asarray(np.eye(3) - 0.8 / 3, np.float32)
 
 
 def softness(frame: Frame, points: Float64) -> float | None:
-    """Pixels from 10 to 90 % of the edge at the outline of (56, 2) landmarks, the fewer the less lips stand
-    out, down to 0; None where too little shows.
+    """Pixels in which paint is to go from 10 to 90 % at the outline of (56, 2) landmarks: what the lips' own
+    edge takes where they stand out, half of it where they are bare; None where too little shows.
     """
     pose = mouth_pose(points)
     side = min(math.ceil(EXTENT * pose.size), LARGEST)
@@ -55,16 +57,14 @@ def softness(frame: Frame, points: Float64) -> float | None:
     scale = side / (EXTENT * pose.size)
     at = np.linspace(-REACH, REACH, COLOURS) * pose.size * scale
     colours = _across(sample(frame, affine, side), transform(affine, points[helen56.OUTER]), at)
-    standing = _standing_out(colours)
-    if standing == 0:
-        return 0.0
+    counts = BARE + (1 - BARE) * _standing_out(colours)
     share, clear = _shares(colours)
     centred = _centred(share[clear], at)
     if len(centred) < ENOUGH:
         return None
     inside = slice(COLOURS // 4, -(COLOURS // 4))
     slope = float(np.max(-np.gradient(centred.mean(axis=0), at)[inside]))
-    return None if slope <= 0 else standing * WIDTH_OF_SLOPE / slope / scale
+    return None if slope <= 0 else counts * WIDTH_OF_SLOPE / slope / scale
 
 
 def _across(crop: Float32, outline: Float64, at: Float64) -> Float32:

@@ -29,7 +29,7 @@ class MouthRecord(msgspec.Struct, omit_defaults=True):
 
 class FaceRecord(msgspec.Struct, omit_defaults=True):
     """look: base64 of its bytes, now and then. scene: RGB 0..1 that black and white show,
-    saturation, and how soft the lips' edge is, in pixels.
+    saturation, and in how many pixels paint fades at the outline.
     person: the name that was given to whose face it is. share: how much of effects and masks it gets."""
 
     track_id: Annotated[int, Meta(ge=1, le=MOST_FRAMES)]

@@ -51,11 +51,10 @@ def test_exposure_changes_nothing() -> None:
         assert told(darker, points) == pytest.approx(told(picture, points), rel=0.1)
 
 
-def test_bare_lips_hardly_stand_out() -> None:
-    bare = [told(picture, points) for picture, points in people()]
-    worn = [told(picture, points) for picture, points in painted()]
-    assert np.median(bare) == 0
-    assert min(worn) > 1
+def test_bare_lips_fade_by_themselves() -> None:
+    for (bare, points), (worn, _) in zip(people(), painted(), strict=True):
+        soft = [told(blurred(picture, 2.0), points) for picture in (bare, worn)]
+        assert 0.3 * soft[1] < soft[0] < 0.85 * soft[1]
 
 
 def test_a_mouth_of_few_pixels_tells_nothing() -> None:
