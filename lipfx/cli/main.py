@@ -32,6 +32,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
     help="Finds lips in video and makes them up: colour, masks and effects of your own.",
 )
 app.command()(apply.apply)

@@ -246,8 +246,8 @@ def _taker(what: str, there: Sequence[Item], key: str) -> tuple[int, str]:
     raise ParameterError(f"{what} has {len(of_that)} effects with a parameter {name!r}{whose}; {say}")
 
 
-def _parameter_names(target: str) -> set[str]:
-    return {parameter.name for parameter in parameters(find_effect(target))}
+def _parameter_names(target: str) -> list[str]:
+    return [parameter.name for parameter in parameters(find_effect(target))]
 
 
 def _find_preset(item: Item, there: Declared) -> Preset | None:

@@ -26,8 +26,9 @@ def test_help_needs_nothing_heavy() -> None:
     assert HEAVY.isdisjoint(loaded.split())
 
 
-def test_help_lists_every_command(lipfx: RunLipfx) -> None:
-    done = lipfx("--help")
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_lists_every_command(lipfx: RunLipfx, option: str) -> None:
+    done = lipfx(option)
     assert done.returncode == 0
     for command in ("apply", "masks", "track", "live", "effects", "doctor"):
         assert f"\n  {command} " in done.stdout
@@ -52,7 +53,7 @@ def test_help_lists_every_command(lipfx: RunLipfx) -> None:
         (["apply", "lipstick,liner", "in.mp4"], "joined by '+': lipstick+liner"),
         (
             ["apply", "evening:smile=1", "in.mp4"],
-            "write its chain and change that: teeth-whiten:amount=0.4+lip",
+            "preset 'evening' has no parameter 'smile'; it takes: amount, ",
         ),
         (["track", "in.mp4", "out.jsonl", "--device", "abacus"], "abacus"),
     ],

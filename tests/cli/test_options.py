@@ -107,9 +107,10 @@ def test_json_tells_progress_and_warnings(lipfx: RunLipfx, variant: Variant, tmp
     done = lipfx("apply", "lipstick", variant("no_face.mp4"), tmp_path / "out.mp4", "--log-json")
     assert (done.returncode, done.stdout) == (0, "")
     said = events(done.stderr)
-    counts = [event["done"] for event in said if event["event"] == "progress"]
+    told = [event for event in said if event["event"] == "progress"]
+    counts = [event["done"] for event in told]
     assert counts == sorted(counts)
-    assert (counts[-1], said[0]["total"]) == (50, 50)
+    assert (counts[-1], told[0]["total"]) == (50, 50)
     (warning,) = [event for event in said if event["event"] == "warning"]
     assert "no face" in warning["message"]
     assert said[-1].pop("seconds") > 0
