@@ -12,7 +12,7 @@ from lipfx.pipeline.mattes import MaskOptions, check
 from lipfx.pipeline.options import NOBODY, Progress, Watch
 from lipfx.video.source import FrameReader
 from lipfx.video.stills.exr import check_exr
-from lipfx.video.stills.naming import NUMBER, is_sequence
+from lipfx.video.stills.naming import NUMBER, is_picture, is_sequence
 from lipfx.video.writing.muxing import MUXERS
 
 FACELESS = "all masks are black"
@@ -41,6 +41,10 @@ def masks(
     if is_sequence(output):
         meant = NUMBER.sub("{frame:04}", output.name)
         raise UsageError(f"{output} names pictures; name their folder, and --names '{meant}'")
+    if is_picture(output) and not output.is_dir():
+        raise UsageError(
+            f"{output} names a picture; masks go into a folder, one picture comes of: apply mask"
+        )
     reader = options.open(source)
     if output.suffix.lower() in MUXERS and not output.is_dir():
         _as_clip(output, reader, options, progress, watch)

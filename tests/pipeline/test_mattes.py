@@ -201,6 +201,8 @@ def test_names_layers_and_numbers_are_checked(matte: Matte, tmp_path: Path) -> N
             matte(tmp_path / "out", **fields)
     with pytest.raises(UsageError, match=r"name their folder, and --names 'm\.\{frame:04\}\.exr'"):
         matte(tmp_path / "m.%04d.exr")
+    with pytest.raises(UsageError, match=r"m\.png names a picture; masks go into a folder"):
+        matte(tmp_path / "m.png")
     for fields, words, kind in (
         ({"layers": ("lips", "upper"), "codec": "libx264"}, "mixes layers", UsageError),
         ({"layers": ("lips", *LAYERS)}, "4 channels, 5 layers", UsageError),
