@@ -22,12 +22,10 @@ from lipfx.masks.edges import SIGMA_PER_FEATHER, disc
 from lipfx.masks.settings import VISIBILITY
 
 FEATHER = 0.02  # mouth widths from 10 to 90 % of an edge between parts of the mouth
-MOST_OUTLINE = 0.06  # mouth widths of an edge between lips and skin, however soft a picture is
-TAIL = np.float32(
-    0.05
-)  # coverage at either end of that edge that is left out, and what it goes from 10 to 90 % in
-SIGMA_PER_OUTLINE = 1 / 2.161
 MIN_FEATHER = 1.5  # pixels, the same
+MOST_OUTLINE = 0.06  # mouth widths of an edge between lips and skin, however soft a picture is
+TAIL = np.float32(0.05)  # coverage at either end of that edge that is left out
+SIGMA_PER_OUTLINE = 1 / 2.161  # what is left goes from 10 to 90 % in 2.161 sigma
 MIN_MARGIN = 0.12  # mouth widths around the lips that a box has at least
 MAP_EDGE = 3.0  # map pixels from 10 to 90 % of an edge as the refiner draws it
 MAX_SHARPENING = 4.0
