@@ -165,7 +165,7 @@ def test_leaving_the_reader_early_ends_its_decoder(clip: Path) -> None:
 def test_a_decoder_starts_before_its_frames_are_asked_for(clip: Path) -> None:
     """So that it is ready when the networks are, which load in the meantime."""
     with Reader(probe(clip)):
-        assert processes_about(clip.parent)
+        assert within(2, lambda: processes_about(clip.parent) != [])  # for a moment it has no words yet
     assert processes_about(clip.parent) == []
 
 
