@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from lipfx.compositing.compose import Compositor
 from lipfx.core.values import Frame, FrameFaces
@@ -64,8 +65,11 @@ class Stage:
                 del frame  # it is held for as long as it is on its way, and no longer
                 yield from work.taking("effects", coming)
             yield from work.taking("effects", self.finish())
-        finally:
-            self.end()
+        except BaseException:
+            with suppress(EffectError):  # what went wrong first is what is told
+                self.end()
+            raise
+        self.end()
 
     def end(self) -> None:
         """Ends all tracks: nothing comes any more.

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from lipfx.compositing.compose import Compositor
-from lipfx.core.values import Float32, Frame
+from lipfx.core.values import Float32, Frame, FrameFaces
+from lipfx.core.work import Work
 from lipfx.effects import Effect, Patch, Region, Space
 from lipfx.errors import EffectError
+from lipfx.pipeline.stage import Stage
 from lipfx.testing import Scene, check_effect, scenes
 
 SCENE = Scene("talking", opening=0.1, width=80, size=(200, 140), centres=((100.0, 70.0),))
@@ -191,6 +193,19 @@ class Ends(Opens, frozen=True, kw_only=True):
 def test_an_error_at_a_tracks_end_names_its_line() -> None:
     with pytest.raises(EffectError, match=r"Ends failed at the end of track 1: .*test_over_time.py:\d+"):
         run([Ends()], SCENE, range(2))
+
+
+class FailsTwice(Ends, frozen=True, kw_only=True):
+    """Fails at a frame, and again where its track ends."""
+
+    def render(self, patch: Patch) -> Float32:
+        raise RuntimeError("out of paint")
+
+
+def test_of_two_errors_the_first_is_told() -> None:
+    frames = ((SCENE.frame(k), FrameFaces(k, k / 25, SCENE.faces(k))) for k in range(2))
+    with pytest.raises(EffectError, match=r"frame 0.*out of paint"):
+        list(Stage([FailsTwice()]).over(frames, Work()))
 
 
 class Fails(Blends, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lipfx.errors import FfmpegError
+from lipfx.errors import FfmpegError, OutputError
 from lipfx.video.ffmpeg.probe import probe
 from lipfx.video.ffmpeg.tools import has_encoder
 from lipfx.video.writing import encoding
@@ -47,3 +47,13 @@ def test_an_encoders_own_reason_is_quoted(
     with pytest.raises(FfmpegError, match=reason):
         media.copy_through(clip, tmp_path / "out.mp4", encoding_)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("codec", "worst"), [("libx264", 51), ("libx265", 51), ("libvpx-vp9", 63)])
+def test_a_quality_that_no_encoder_has_is_refused(clip: Path, tmp_path: Path, codec: str, worst: int) -> None:
+    for crf in (-1, worst + 1):
+        with pytest.raises(OutputError, match=f"crf {crf} .*{codec}; wanted 0, the best, to {worst}"):
+            media.copy_through(clip, tmp_path / "out.mp4", Encoding(codec, crf=crf))
+    assert list(tmp_path.iterdir()) == []
+    media.copy_through(clip, tmp_path / "out.mp4", Encoding(codec, crf=worst))
+    assert len(media.frame_times(tmp_path / "out.mp4")) == 5

@@ -25,6 +25,10 @@ DEFAULT_CRF = {
     "libsvtav1": 18,
     "libaom-av1": 16,
 }
+# Up to which encoders tell one quality from another; x264 takes any number for its last.
+WORST_CRF = {"libx264": 51, "libx264rgb": 51, "libx265": 51} | dict.fromkeys(
+    ("libvpx-vp9", "libsvtav1", "libaom-av1"), 63
+)
 HARDWARE = re.compile(r"_(nvenc|qsv|vaapi|videotoolbox|amf|v4l2m2m|omx|mf|vulkan|d3d12va)$")
 # How hardware encoders call a constant quality; others take -crf.
 QUALITY_OPTIONS = {"nvenc": "-cq", "qsv": "-global_quality", "videotoolbox": "-q:v", "vaapi": "-qp"}
@@ -236,6 +240,8 @@ def _shows_slides(clip: Clip) -> bool:
 def _options(codec: str, wanted: Encoding) -> list[str]:
     options: list[str] = []
     crf = wanted.crf if wanted.crf is not None else DEFAULT_CRF.get(codec)
+    if codec in WORST_CRF and crf is not None and not 0 <= crf <= WORST_CRF[codec]:
+        raise OutputError(f"crf {crf:g} is no quality of {codec}; wanted 0, the best, to {WORST_CRF[codec]}")
     if crf is not None and (wanted.crf is not None or not _sets_rate(wanted.extra)):
         hardware = HARDWARE.search(codec)
         options += [QUALITY_OPTIONS.get(hardware[1], "-crf") if hardware else "-crf", f"{crf:g}"]
