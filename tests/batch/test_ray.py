@@ -44,9 +44,9 @@ class Cluster:
         port = self.address.rpartition(":")[2]
         head = ["--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={self._folder}"]
         self.nodes["head"] = self._start("head", *head)
-        assert within(60, lambda: "Ray runtime started" in self.said("head")), self.said("head")
+        assert within(180, lambda: "Ray runtime started" in self.said("head")), self.said("head")
         self.nodes["second"] = self._start("second", f"--address={self.address}")
-        assert within(60, lambda: "Ray runtime started" in self.said("second")), self.said("second")
+        assert within(180, lambda: "Ray runtime started" in self.said("second")), self.said("second")
 
     def _start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
         command = [str(Path(sys.executable).with_name("ray")), "start", "--block", "--num-cpus=2", *words]
