@@ -1,12 +1,14 @@
 """Owns the graphs for the CPU: the trained networks as ONNX with 16-bit weights; must not train.
 
 The refiner's style, the softmax and the sigmoids are part of the graphs, so that running them needs no more
-than arrays. ONNX Runtime widens 16-bit weights once, when it loads a graph, and computes in 32 bit; but the
-refiner's convolutions, which are in 8 bits (see `training.quantise`).
+than arrays; the batch norm of its first layer is part of the two convolutions that it comes after. ONNX
+Runtime widens 16-bit weights once, when it loads a graph, and computes in 32 bit; but most of the refiner's
+convolutions, which are in 8 bits (see `training.quantise`).
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 import warnings
@@ -17,6 +19,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from lipfx.tcnn.crops import LOCATOR_SIDE, NETWORK_SIDE, PRIOR_SIDE, REFINER_SIDE
 from lipfx.tcnn.locator import Locator
@@ -27,6 +30,8 @@ from training.quantise import quantised
 
 OPSET = 17
 SMALL = 64
+MOST_ODDS = 30.0
+"""Of a class, as a logarithm: beyond it probabilities are 0 or 1, and far below what float32 cannot hold."""
 
 
 class _LocatorGraph(nn.Module):
@@ -44,14 +49,27 @@ class _RefinerGraph(nn.Module):
 
     def __init__(self, network: Refiner, style: int) -> None:
         super().__init__()
-        self.network = network
+        self.network = _folded(network)
         self.register_buffer("style", torch.tensor([style]))
         self.style: Tensor
 
     def forward(self, image: Tensor, prior: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         logits, offsets, visible = self.network(image, prior, self.style)
-        odds = (logits - logits.amax(1, keepdim=True)).exp()
+        odds = logits.clamp(-MOST_ODDS, MOST_ODDS).exp()
         return odds[:, 1:] / odds.sum(1, keepdim=True), offsets, visible.sigmoid()
+
+
+def _folded(network: Refiner) -> Refiner:
+    """The same refiner in which the first batch norm has gone into both convolutions whose sum it scales."""
+    folded, norm = copy.deepcopy(network).eval(), network.stem_norm
+    mean, variance = norm.get_buffer("running_mean"), norm.get_buffer("running_var")
+    nothing = torch.zeros_like(mean)
+    for convolution, centre, shift in ((folded.stem, mean, norm.bias), (folded.prior, nothing, nothing)):
+        convolution.weight, convolution.bias = fuse_conv_bn_weights(
+            convolution.weight, convolution.bias, centre, variance, norm.eps, norm.weight, shift
+        )
+    folded.stem_norm = nn.Identity()  # type: ignore[assignment]
+    return folded
 
 
 def export(

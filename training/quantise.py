@@ -1,7 +1,8 @@
 """Owns the refiner's graph in 8-bit integers, for processors that multiply them faster; must not train.
 
-Convolutions alone are quantised, after training, their weights by channel, their inputs by what they are on
-drawn mouths but for one in a hundred thousand values at either end (Krishnamoorthi, arXiv 1806.08342).
+Convolutions are quantised, after training, their weights by channel, their inputs by what they are on drawn
+mouths but for one in a hundred thousand values at either end (Krishnamoorthi, arXiv 1806.08342). A
+rectifier is part of the convolution before it, which then has all 256 steps for what is above zero.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from lipfx.core.values import Float32
 from training.loop import Batch
 
 INSIDE = 99.999  # percent of the values
+OPERATORS = ["Conv", "Relu", "Resize"]
+WHOLE = ("/network/stem/Conv", "/network/prior/Conv")
+"""What looks at the inputs, which have three channels: no faster in 8 bits, and half of the error."""
 
 
 class _Draws(CalibrationDataReader):  # type: ignore[misc]
@@ -48,7 +52,8 @@ def quantised(graph: onnx.ModelProto, draws: Iterable[Batch]) -> onnx.ModelProto
             small,
             _Draws(draws),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"],
+            op_types_to_quantize=OPERATORS,
+            nodes_to_exclude=list(WHOLE),
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
