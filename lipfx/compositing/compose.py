@@ -11,6 +11,7 @@ from lipfx.compositing.mouths import MouthPass
 from lipfx.compositing.passing import Entrance, Passing
 from lipfx.compositing.pictures import picture_format
 from lipfx.compositing.render import effect_name
+from lipfx.compositing.sweep import Coming, Sweep
 from lipfx.compositing.wholes import FramePass
 from lipfx.core.loudness import Loudness
 from lipfx.core.moments import Clock
@@ -67,6 +68,7 @@ class Compositor:
         self._passes = list(_passes(self._bench, failed))
         whole = any(isinstance(one, FramePass) for one in self._passes)
         self._entrance = Entrance(self._bench, whole=whole, parts=len(self._passes))
+        self._sweep = Sweep(hides=any(effect.protects for effect in chain))
 
     def correct(self, hand: Hand | None) -> None:
         """Lets a hand correct the masks of the frames that follow."""
@@ -87,24 +89,31 @@ class Compositor:
         """Takes the next frame of a clip; gives those that are done, the chain applied to them.
 
         share: 0..1, how much of effects on the whole picture there is. Frames wait for as many as the chain's
-        effects want to see ahead. Writes into the planes of frames and returns them. A chain that ends in a
-        renderer gives new frames instead and leaves those as they are.
-        When an effect fails, its frame is as it was.
+        effects want to see ahead, and for the next one where mouths are hidden. Writes into the planes of
+        frames and returns them. A chain that ends in a renderer gives new frames instead and leaves those as
+        they are. When an effect fails, its frame is as it was.
 
         Raises:
             EffectError: an effect failed or broke its contract.
             InputError: the frame's colour is of a kind that cannot be converted.
         """
-        yield from self._through(self._entrance.entered(frame, faces, share), 0)
+        for coming in self._sweep.push(Coming(frame, faces, share)):
+            yield from self._through(self._entered(coming), 0)
+            del coming
 
     def finish(self) -> Iterator[Frame]:
         """The frames that have waited for others, when none comes any more.
 
         Raises: EffectError, InputError: as `push`.
         """
+        for coming in self._sweep.finish():
+            yield from self._through(self._entered(coming), 0)
         for place, one in enumerate(self._passes):
             for passing in one.finish():
                 yield from self._through(passing, place + 1)
+
+    def _entered(self, coming: Coming) -> Passing:
+        return self._entrance.entered(coming.frame, coming.faces, coming.share)
 
     def _through(self, passing: Passing, place: int) -> Iterator[Frame]:
         """The frames that come out at the end when one meets the pass at that place."""
@@ -130,7 +139,7 @@ class Compositor:
 
         Raises: EffectError, InputError: as `push`.
         """
-        passing = self._entrance.entered(frame, faces, share)
+        passing = self._entered(self._sweep.at_once(Coming(frame, faces, share)))
         for one in self._passes:
             passing = one.at_once(passing)
         return passing.frame

@@ -233,7 +233,8 @@ class Face:
     mouth: the refiner's classes; None where only points are known (masks are then drawn from them).
     look: what tells the face from others, now and then (`lipfx.persons.look`). person: the name that was
     given to whose face it is. scene: what light and grade make of colours at this mouth; None where nobody
-    looked. share: 0..1, how much of effects and masks it gets at this time.
+    looked. share: 0..1, how much of effects and masks it gets at this time. beside: (n, 2) float64, outer
+    contours of this mouth in the frames beside this one, which what hides it covers too; None of no others.
     """
 
     track_id: int
@@ -246,6 +247,7 @@ class Face:
     person: str = ""
     scene: Scene | None = None
     share: float = 1.0
+    beside: Float64 | None = None
 
     @property
     def mouth_width(self) -> float:

@@ -40,9 +40,9 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     region: what the effect may change: a part of a mouth, for `FRAME` and `BACKGROUND` are a `FrameEffect`'s.
     space: the RGB of its patches. margin: how far `around` reaches beyond the mouth, in mouth widths.
     protects: it hides a mouth, and stays whole however much its lips are in doubt, for as long as the face is
-    followed. history: how many frames before one it depends on, by `patch.before` or by what it keeps in
-    `patch.state`. ahead: how many it is shown by `patch.after`; both up to 100. The docstring's first line is
-    what `effects list` shows.
+    followed, from where the mouth was in the frame before to where it is in the next one. history: how many
+    frames before one it depends on, by `patch.before` or by what it keeps in `patch.state`. ahead: how many
+    it is shown by `patch.after`; both up to 100. The docstring's first line is what `effects list` shows.
     Bounds and choices belong in a field's type; what a type cannot say goes into `__post_init__`, which
     raises ValueError with one line.
     """
@@ -120,4 +120,7 @@ class Reach:
 def reach_of(chain: Iterable[Effect]) -> Reach:
     """The reach of a chain: each effect looks at what those before it make."""
     effects = list(chain)
-    return Reach(sum(effect.history for effect in effects), sum(effect.ahead for effect in effects))
+    swept = int(any(effect.protects for effect in effects))  # mouths are hidden where they lie beside, too
+    return Reach(
+        swept + sum(effect.history for effect in effects), swept + sum(effect.ahead for effect in effects)
+    )

@@ -206,7 +206,9 @@ def _surroundings(face: Face, box: Box, margin: float, whole: bool) -> Float32:
 
 
 def _outline(face: Face, whole: bool) -> Float64:
-    """(n, 2) the outer contour; and, as a `whole`, the ends of where mouths usually lie in a face's box."""
+    """(n, 2) the outer contour; and, as a `whole`, the ends of where mouths usually lie in a face's box, and
+    where this one lies in the frames beside.
+    """
     contour = face.points[helen56.OUTER]
     if not whole:
         return contour
@@ -216,7 +218,8 @@ def _outline(face: Face, whole: bool) -> Float64:
     down = np.array([-along[1], along[0]])
     middle = (face.box[:2] + face.box[2:]) / 2 + USUALLY_BELOW * side * down
     ends = [sign * side * half for sign in (-1, 1) for half in (USUAL_HALF * along, USUAL_HEIGHT * down)]
-    return np.concatenate([contour, middle + np.array(ends)])
+    beside = [] if face.beside is None else [face.beside]
+    return np.concatenate([contour, middle + np.array(ends), *beside])
 
 
 def _from_points(points: Float64, box: Box, feather: float) -> tuple[Float32, Float32, Float32]:

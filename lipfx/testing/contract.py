@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from lipfx.core.values import Box, Frame
-from lipfx.effects.base import MOST_FRAMES, Effect, Region, Renderer, Space, Warp
+from lipfx.effects.base import MOST_FRAMES, Effect, Region, Renderer, Space, Warp, reach_of
 from lipfx.effects.parameters import make_effect, parameters
 from lipfx.effects.picture import FrameEffect
 from lipfx.effects.places import at, defined_at, home_of, method_of, raised_at
@@ -154,7 +154,8 @@ def _deterministic(effect: Effect) -> None:
 
 
 def _any_segment(effect: Effect) -> None:
-    before, after = effect.history, effect.ahead
+    reach = reach_of([effect])
+    before, after = reach.before, reach.after
     for scene in scenes()[:6]:
         whole = clip(effect, scene, range(MIDDLE + before + FRAMES + after))
         segment = clip(effect, scene, range(MIDDLE, MIDDLE + before + MIDDLE + after))
