@@ -87,10 +87,10 @@ def _do(
 ) -> None:
     """Has what is to be done of a plan done. room: where outputs grow."""
     tasks = [planned.task for planned in plan if planned.verdict.runs]
-    if not tasks:
-        return
     jobs = min(options.jobs or _default_jobs(options.cpus), len(tasks))
     _announce(plan, jobs, options, run)
+    if not tasks:
+        return
     engine = _engine(folder.address, room, jobs, len(tasks), options)
     limits = Limits(options.attempts, options.time_limit)
     with (
@@ -138,10 +138,10 @@ def _announce(plan: Sequence[Planned], jobs: int, options: EngineOptions, run: R
     elif not run.quiet:
         told = ", ".join(f"{n} {verdict.value}" for verdict, n in counts.items())
         free = f"{cores()} cores, {(memory() or 0) / GIB:.0f} GiB of memory free"
-        at_once = f"{jobs} at a time" if options.jobs else f"{jobs} at a time ({free})"
+        at_once = f"; {jobs} at a time" if options.jobs else f"; {jobs} at a time ({free})"
         if options.engine == "ray" and not options.jobs:
-            at_once = "as many at a time as the cluster has cores for"
-        echo(f"{len(plan)} clip{'' if len(plan) == 1 else 's'}: {told}; {at_once}")
+            at_once = "; as many at a time as the cluster has cores for"
+        echo(f"{len(plan)} clip{'' if len(plan) == 1 else 's'}: {told}{at_once if jobs else ''}")
 
 
 def _print_plan(plan: Sequence[Planned]) -> None:

@@ -81,6 +81,8 @@ def test_rerun_does_nothing_twice_and_failed_ones_when_asked(night: Path, lipfx:
     words = ["batch", "lipstick", "clips", "--out", "out", "--keep-tracks"]
     again = lipfx(*words, cwd=night)
     assert (again.returncode, again.stderr.count("\n")) == (1, 1)
+    first = again.stdout.splitlines()[0]
+    assert first == "3 clips: 2 done already, 1 failed before; --retry-failed tries again"
     told = lipfx(*words, "--retry-failed", "--dry-run", cwd=night).stdout.splitlines()
     assert sorted(told) == [
         "done already: clips/000.mp4 -> 000.mp4",
