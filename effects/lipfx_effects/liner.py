@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import cv2
 import numpy as np
 
-from lipfx.effects import Float32, Meta, Patch, Region, Space, from_lab, power, to_lab
+from lipfx.effects import Float32, Meta, Patch, Region, Space, from_lab, to_lab
 from lipfx_effects.paint.finishes import FINISHES
 from lipfx_effects.paint.light import Colouring, lamp
 from lipfx_effects.paint.pigment import covered, mean_colour, paint, take_apart
@@ -16,6 +16,10 @@ from lipfx_effects.paint.shades import A_SHADE, BY_FAMILY, NAMES, shade_lab
 DEEPER = "deeper"
 COVERAGE = 0.9
 DEEPENING = np.array([0.72, 1.0, 1.0], np.float32)
+SPREAD = 2.5  # widths of a line in the deviation of a Gaussian that is as high as 1
+LEAST_SIGMA = 0.6  # pixels
+EDGE = 2.563  # deviations of a Gaussian in which an edge goes from 10 to 90 %
+FINER = 4  # times as fine as pixels, where a distance is measured
 
 
 class Liner(Colouring, frozen=True, kw_only=True):
@@ -57,7 +61,8 @@ class Liner(Colouring, frozen=True, kw_only=True):
         if lips.sum() < 1:
             return patch.rgb
         lab = to_lab(patch.rgb)
-        mouth = widened(np.minimum(lips + patch.inner, 1), self.outside * patch.mouth_width)
+        mouth = np.minimum(lips + patch.inner, 1)
+        mouth = widened(mouth, self.outside * patch.mouth_width, patch.scene.softness)
         line = contour(mouth, self.width * patch.mouth_width)
         own = mean_colour(lab, line + np.float32(1e-6))
         relief = take_apart(lab[..., 0], line, patch.mouth_width)
@@ -72,16 +77,23 @@ class Liner(Colouring, frozen=True, kw_only=True):
         return mean_colour(lab, lips) * DEEPENING
 
 
-def widened(mouth: Float32, pixels: float) -> Float32:
-    """(h, w) 0..1: the mask of the whole mouth, its edge that much further outside."""
+def widened(mouth: Float32, pixels: float, softness: float) -> Float32:
+    """(h, w) 0..1: the mask of the whole mouth, its edge that much further outside and `softness` pixels
+    wide from 10 to 90 %."""
     if pixels <= 0:
         return mouth
-    outside = cv2.distanceTransform(np.asarray(mouth < 0.5, np.uint8), cv2.DIST_L2, 5)
-    wider = np.clip(pixels + 0.5 - np.asarray(outside, np.float32), 0, 1)
-    return np.asarray(np.maximum(mouth, wider), np.float32)
+    size = (mouth.shape[1], mouth.shape[0])
+    finer = cv2.resize(mouth, (FINER * size[0], FINER * size[1]), interpolation=cv2.INTER_LINEAR)
+    outside = cv2.distanceTransform(np.asarray(finer < 0.5, np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    within = np.asarray(outside <= FINER * pixels, np.float32)
+    wider = cv2.resize(within, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(wider, (0, 0), max(softness / EDGE, LEAST_SIGMA)), np.float32)
 
 
 def contour(mouth: Float32, width: float) -> Float32:
-    """(h, w) 0..1: a soft line, `width` pixels wide, where the mask of the whole mouth passes one half."""
-    blurred = cv2.GaussianBlur(mouth, (0, 0), max(width / 1.9, 0.6))
-    return power(np.clip(4 * blurred * (1 - blurred), 0, 1), 1.5)
+    """(h, w) 0..1: a line of so much pigment as covers `width` pixels, along the edge of the whole mouth's
+    mask, and spread as far as that edge is soft: a line is no sharper than the picture that it is drawn into.
+    """
+    blurred = np.asarray(cv2.GaussianBlur(mouth, (0, 0), max(width / SPREAD, LEAST_SIGMA)), np.float32)
+    down, across = np.gradient(blurred)
+    return np.asarray(np.minimum(np.float32(width) * np.hypot(down, across), 1), np.float32)

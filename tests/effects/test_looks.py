@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000
 
 from lipfx.core.colour import parse_hex, to_encoded, to_lab, to_linear
-from lipfx.core.values import Float32
+from lipfx.core.values import Float32, Scene
 from lipfx.effects import white_of
 from lipfx.effects.lipspace import lip_coordinates
 from tests.conftest import Keep
@@ -295,6 +295,20 @@ def test_a_line_outside_the_edge_leaves_the_edge() -> None:
     ring = (outside > 0.03 * before.face.mouth_width) & (outside < 0.05 * before.face.mouth_width)
     assert away[1][ring].mean() > 3 * away[0][ring].mean()
     assert away[1][mouth > 0.9].mean() < 0.5 * away[0][mouth > 0.9].mean()
+
+
+@pytest.mark.parametrize("outside", [0, 0.04])
+def test_a_line_is_as_soft_as_the_picture_that_it_is_drawn_into(outside: float) -> None:
+    sharp = portrait()
+    soft = dataclasses.replace(sharp, face=dataclasses.replace(sharp.face, scene=Scene(softness=7.0)))
+    steepest, pigment = [], []
+    for before in (sharp, soft):
+        after = apply(f"liner:shade=plum,width=0.03,opacity=1,outside={outside}", before)
+        change = np.abs(lab(after)[..., 0] - lab(before)[..., 0])
+        steepest.append(np.percentile(np.hypot(*np.gradient(change)), 99.5))
+        pigment.append(change.sum())
+    assert steepest[1] < 0.6 * steepest[0]
+    assert 0.75 < pigment[1] / pigment[0] < 1.25
 
 
 @pytest.mark.parametrize(("lips", "other"), [("upper", "lower"), ("lower", "upper")])
