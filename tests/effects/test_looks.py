@@ -297,6 +297,21 @@ def test_a_line_outside_the_edge_leaves_the_edge() -> None:
     assert away[1][mouth > 0.9].mean() < 0.5 * away[0][mouth > 0.9].mean()
 
 
+@pytest.mark.parametrize("finish", ["shimmer", "glitter"])
+def test_glints_are_as_soft_as_the_picture(finish: str, keep: Keep) -> None:
+    sharp = portrait()
+    soft = dataclasses.replace(sharp, face=dataclasses.replace(sharp.face, scene=Scene(softness=5.0)))
+    steepest, light = [], []
+    for name, before in (("sharp", sharp), ("soft", soft)):
+        after = apply(f"lipstick:shade=ruby,finish={finish}", before)
+        keep(name, after.picture)
+        glow = lab(after)[..., 0] - lab(apply("lipstick:shade=ruby", before))[..., 0]
+        steepest.append(np.percentile(np.hypot(*np.gradient(glow))[before.lips], 99))
+        light.append(glow[before.lips].mean())
+    assert steepest[1] < 0.5 * steepest[0]
+    assert 0.7 < light[1] / light[0] < 2
+
+
 @pytest.mark.parametrize("outside", [0, 0.04])
 def test_a_line_is_as_soft_as_the_picture_that_it_is_drawn_into(outside: float) -> None:
     sharp = portrait()

@@ -11,13 +11,19 @@ from lipfx_effects.paint.finishes import FINISHES, Finish
 from lipfx_effects.paint.gradient import Fade, Place, place_of
 from lipfx_effects.paint.light import brightness, depth, lamp
 from lipfx_effects.paint.pigment import Relief, covered, mean_colour, off_skin, paint, take_apart
-from lipfx_effects.paint.shine import Twinkle, glints, scattered, sheen
+from lipfx_effects.paint.shine import Twinkle, blurred, glints, scattered, sheen
 
 ROOM = 2
 """Pixels around the lips that are painted with them."""
 
 FRINGE = 0.15
 """Coverage below which paint thins out: what masks' soft edges reach of skin gets no rim."""
+
+MOST_BLUR = 0.06
+"""Mouth widths, of edges in a picture, that glints are as soft as."""
+
+EDGE = 2.563
+"""Standard deviations of a Gaussian in which an edge goes from 10 to 90 %."""
 
 BLOTTED = Fade(0.72, 0.7)
 """Where blotting takes pigment away."""
@@ -103,8 +109,10 @@ def reflections(patch: Patch, place: Place, relief: Relief, mean: float, finish:
         twinkle = Twinkle(finish.rare, finish.flashes)
         shown = np.flatnonzero(relief.lips)
         along, across = (part.ravel()[shown] for part in place)
-        sparkling = glints(along, across, patch.mouth_width, patch.time, flakes, twinkle)
-        reflected.ravel()[shown] += np.float32(finish.sparkle) * sparkling
+        width, sparkling = patch.mouth_width, np.zeros_like(reflected)
+        sigma = min(patch.scene.softness, MOST_BLUR * width) / EDGE
+        sparkling.ravel()[shown] = glints(along, across, width, patch.time, flakes, twinkle, sigma)
+        reflected += np.float32(finish.sparkle) * blurred(sparkling, sigma)
     lit = np.clip(depth(relief.body) * np.float32(1 / max(mean + 16, 1)), 0.4, 1.35)
     reflected *= lit * lit * lit * brightness(patch.scene)
     return reflected

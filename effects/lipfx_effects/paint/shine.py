@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +24,15 @@ CLOSEST = 3.2
 
 SPOT = 0.7
 """Standard deviation of a glint in pixels: it is one to two pixels wide on every mouth."""
+
+APART = 2.2
+"""The same in standard deviations of what a soft picture makes of a glint."""
+
+LEAST_SIGMA = 0.3
+"""Pixels, of a blur that changes anything."""
+
+GAIN = 0.7
+"""Of a glint's light with its width, as an exponent."""
 
 LARGE, FAINTEST = 70.0, 0.2
 """Mouth width in pixels below which glints fade, since a pixel is much of a lip there, and what is left."""
@@ -72,12 +82,15 @@ def glints(
     time: float,
     flakes: tuple[Flakes, ...],
     twinkle: Twinkle = STEADY,
+    sigma: float = 0.0,
 ) -> Float32:
     """(h, w) 0..1: flakes on a mouth of `width` pixels, `time` seconds into the clip.
 
-    Between two spacings glints of the one fade into those of the other as the mouth grows.
+    Between two spacings glints of the one fade into those of the other as the mouth grows. sigma: pixels, of
+    the picture's own blur, in which they have to stay apart.
     """
-    level = float(np.clip(np.log2(CLOSEST / (SPACINGS[0] * width)) + 0.5, 0, len(flakes) - 1.001))
+    closest = max(CLOSEST, APART * float(np.hypot(SPOT, sigma)))
+    level = float(np.clip(np.log2(closest / (SPACINGS[0] * width)) + 0.5, 0, len(flakes) - 1.001))
     fine = int(level)
     share = np.float32(np.clip((level - fine) * 3 - 1, 0, 1))
     down = across * np.where(across < 0, np.float32(UPPER), np.float32(LOWER)) + np.float32(UPPER)
@@ -87,6 +100,18 @@ def glints(
             bright = _lit(flakes[k], time, twinkle)
             shown += part * _spots(along, down, width, SPACINGS[k], flakes[k], bright)
     return shown * np.float32(np.clip(width / LARGE, FAINTEST, 1))
+
+
+def blurred(sparkling: Float32, sigma: float) -> Float32:
+    """(h, w) glints as a picture shows them whose own blur is `sigma` pixels.
+
+    One that is twice as wide is two fifths as bright, and has more light: what a sharp picture has no white
+    for is not cut off.
+    """
+    if sigma < LEAST_SIGMA:
+        return sparkling
+    wider = float(np.hypot(1, sigma / SPOT))
+    return np.asarray(cv2.GaussianBlur(sparkling, (0, 0), sigma), np.float32) * np.float32(wider**GAIN)
 
 
 def scattered(rng: np.random.Generator) -> tuple[Flakes, ...]:
