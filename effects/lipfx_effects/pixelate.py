@@ -24,7 +24,7 @@ class Pixelate(Effect, frozen=True, kw_only=True):
 
     size: Annotated[
         float, Meta(ge=0.02, le=1, description="how large the squares are", extra={"unit": "mouth widths"})
-    ] = 0.2
+    ] = 0.35
 
     def render(self, patch: Patch) -> Float32:
         """Means over squares of a grid that is fixed to the frame, each as a whole."""
