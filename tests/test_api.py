@@ -150,6 +150,9 @@ def test_frames_are_drawn_only_as_results_are_taken(frames: list[Picture], faces
 def test_wrong_chain_and_rate_are_refused_at_once(frames: list[Picture]) -> None:
     with pytest.raises(UnknownEffectError, match="lipstik"):
         lipfx.process_frames(frames, "lipstik", rate=25)
+    for chain in (None, 3, [], ["lipstick"]):
+        with pytest.raises(UsageError, match="is no chain"):
+            lipfx.process_frames(frames, cast("str", chain), rate=25)
     for rate in (0, -25, float("nan"), float("inf"), cast("float", "25")):
         with pytest.raises(UsageError, match="frames a second"):
             lipfx.process_frames(frames, RED, rate=rate)

@@ -30,5 +30,5 @@ class Mask(Renderer, frozen=True, kw_only=True):
             "inner": (patch.inner,),
             "mouth": (patch.upper, patch.lower, patch.inner),
         }
-        whole: Float32 = np.sum(parts[self.part], axis=0)
-        return np.clip(whole, 0, 1)[..., None]
+        whole: Float32 = np.clip(np.sum(parts[self.part], axis=0), 0, 1)
+        return (1 - whole if self.invert else whole)[..., None]

@@ -53,7 +53,11 @@ def effects_of(chain: Chain) -> Sequence[Effect]:
         return registry.parse_chain(chain)
     if isinstance(chain, Path):
         return registry.load_chain_file(chain)
-    return (chain,) if isinstance(chain, Effect) else tuple(chain)
+    given: Sequence[object] = chain if isinstance(chain, Sequence) else (chain,)
+    effects = tuple(effect for effect in given if isinstance(effect, Effect))
+    if not effects or len(effects) < len(given):
+        raise UsageError(f"{chain!r} is no chain; give it as text, effects, or a Path to a TOML file of one")
+    return effects
 
 
 def path(file: File | None) -> Path | None:

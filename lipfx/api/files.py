@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lipfx.api.asked import Chain, File, Largest, Point, choice_of, effects_of, path
 from lipfx.effects.base import Effect
-from lipfx.errors import UsageError
+from lipfx.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from lipfx.pipeline import ApplyOptions
@@ -156,7 +156,10 @@ def process_images(
     )
     done: list[Done] = []
     for output, picture in outputs.items():
-        room.mkdir(parents=True, exist_ok=True)
+        try:
+            room.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{room} cannot be a folder: {error.strerror}; choose another") from error
         done.append(_done(effects, picture, output, options, lambda _done, _total: None))
         progress(len(done), len(outputs))
     return done

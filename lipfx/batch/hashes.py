@@ -16,8 +16,10 @@ from typing import Any
 import msgspec
 
 from lipfx import __version__
+from lipfx.batch.signature import folder_stamp
 from lipfx.batch.task import Job
 from lipfx.effects.base import Effect
+from lipfx.effects.palettes import Shade, find_shade
 from lipfx.pipeline.options import SourceOptions
 
 _ELSEWHERE = frozenset({"tracks", "device", "overwrite", "force", "probe_timeout", "clip"})
@@ -52,6 +54,11 @@ def settings_hash(job: Job, effects: Sequence[Effect]) -> str:
     return _hash([job.do, analysis_hash(job), options, told])
 
 
+def resumed_hash(job: Job, effects: Sequence[Effect]) -> str:
+    """The same, and the tracks that are given: what the parts depend on that a run has left."""
+    return _hash([settings_hash(job, effects), job.options.tracks])
+
+
 def _told(options: SourceOptions, kind: type[SourceOptions]) -> dict[str, Any]:
     """The options that `kind` has and that say what is done."""
     names = {option.name for option in fields(kind)} - _ELSEWHERE - _APART
@@ -63,8 +70,16 @@ def _about(effect: Effect) -> list[Any]:
     content."""
     kind = type(effect)
     parameters = msgspec.to_builtins(effect, enc_hook=str)
-    values = {name: [value, _content(value)] for name, value in parameters.items()}
+    values = {name: [value, _content(value), _shade(value)] for name, value in parameters.items()}
     return [kind.__qualname__, _version(kind.__module__), _content(inspect.getsourcefile(kind)), values]
+
+
+def _shade(value: object) -> Shade | None:
+    """What a palette says of the shade that a value may name."""
+    try:
+        return find_shade(value) if isinstance(value, str) else None
+    except ValueError:  # there is no such palette or shade
+        return None
 
 
 def _content(value: object) -> str:
@@ -114,5 +129,5 @@ def _hash(values: object) -> str:
 def _plain(value: object) -> Any:
     """What is no JSON: files by their content."""
     if isinstance(value, Path):
-        return [str(value), _content(str(value))] if not value.is_file() else ["", _content(str(value))]
+        return ["", _content(str(value))] if value.is_file() else [str(value), folder_stamp(value)]
     return str(value)

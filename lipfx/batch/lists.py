@@ -50,7 +50,9 @@ def read_list(name: str) -> list[Row]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     if first.lstrip().startswith("{"):
         rows = list(_from_json(text, name))
-    elif "input" in [column.strip().lower() for column in first.split(",")]:
+    elif "input" in [
+        column.strip().lower() for column in next(csv.reader([first], skipinitialspace=True), [])
+    ]:
         rows = list(_from_csv(text, name))
     else:
         rows = [Row(line.strip()) for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]

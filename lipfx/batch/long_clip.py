@@ -21,7 +21,7 @@ from lipfx import errors
 from lipfx.batch.engine import Engine
 from lipfx.batch.engines import EngineName, open_engine
 from lipfx.batch.folder import open_folder
-from lipfx.batch.hashes import settings_hash
+from lipfx.batch.hashes import resumed_hash
 from lipfx.batch.kept import kept_room
 from lipfx.batch.plan import key_of
 from lipfx.batch.records import Record, Records
@@ -127,7 +127,7 @@ class _Together:
         encoding = Encoding(options.codec, options.crf, options.preset, options.encoder_args, options.pix_fmt)
         told = provenance(self.chain, options.weights) if options.provenance else ""
         cut = Cut(options.start, options.end)
-        key = f"{settings_hash(self.job, self.chain)} {digest_of(self.source)}"
+        key = f"{resumed_hash(self.job, self.chain)} {digest_of(self.source)}"
         chosen: list[tuple[Frame, Target]] = []
         joiner = Joiner(
             self.output, reader.clip, encoding, cut=cut, overwrite=options.overwrite, provenance=told

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,7 +42,19 @@ def signature_of(source: str) -> Signature:
         found = Path(source).stat()
     except OSError:
         return NOTHING
+    if stat.S_ISDIR(found.st_mode):
+        return Signature(0, folder_stamp(Path(source)))
     return Signature(found.st_size, str(found.st_mtime_ns))
+
+
+def folder_stamp(folder: Path) -> str:
+    """Of a folder's files their names, sizes and last changes, as a hash; empty where there is no folder."""
+    try:
+        with os.scandir(folder) as entries:
+            files = sorted((e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in entries if e.is_file())
+    except OSError:
+        return ""
+    return hashlib.blake2b(repr(files).encode(), digest_size=16).hexdigest()
 
 
 def digested(signature: Signature, path: Path) -> Signature:

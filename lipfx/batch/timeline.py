@@ -7,18 +7,21 @@ frames keep their numbers in the timeline's terms, so that nothing else in it ch
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlparse
 
+import msgspec
+
 from lipfx.batch.found import VIDEO_SUFFIXES, Found
 from lipfx.batch.naming import TEMPLATES, output_name
 from lipfx.core.rooms import growing
 from lipfx.core.temporary import publish
 from lipfx.core.timecode import frames_of
-from lipfx.errors import InputError, MissingToolError
+from lipfx.errors import InputError, MissingToolError, UsageError
 from lipfx.video.source import open_source
 
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ SAME_RATE = 0.01
 JUST = 1e-6
 """Seconds that are less than any difference of frames."""
 EDL_RATES = (24, 25, 30, 50, 60)
+OURS = "lipfx"
+"""What a batch's timelines have among their metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,10 @@ class Timeline:
         """The parts, each once, in the order in which they are shown first."""
         return list(dict.fromkeys(self.uses.values()))
 
+    def relinked(self, folder: Path) -> Path:
+        """Where the timeline stands that points to the results in `folder`."""
+        return folder / f"{self.path.stem}.otio"
+
     def write_relinked(self, folder: Path) -> Path:
         """Writes the timeline into `folder`, pointing to those results that are there; its path.
 
@@ -81,11 +90,44 @@ class Timeline:
             length = otio.opentime.RationalTime(use.frames, shown.start_time.rate)
             there = otio.opentime.TimeRange(shown.start_time - before, length)
             clip.media_reference = otio.schema.ExternalReference(quote(use.output), there)
-        path = folder / f"{self.path.stem}.otio"
+        self.whole.metadata[OURS] = {"of": self.path.name}
+        path = self.relinked(folder)
         with growing(path) as new:
             new.write_text(otio.adapters.write_to_string(self.whole, "otio_json"), encoding="utf-8")
             publish(new, path, overwrite=True)
         return path
+
+
+def check_relinked(timelines: Sequence[Timeline], out: str, overwrite: bool) -> None:
+    """Raises: UsageError: timelines that point to results would take the place of each other, of one that is
+    given, or, without `overwrite`, of a file that no batch wrote.
+    """
+    taken: dict[Path, Path] = {}
+    for timeline in timelines:
+        path = timeline.relinked(Path(out))
+        other = taken.setdefault(path, timeline.path)
+        if other is not timeline.path:
+            raise UsageError(f"{other} and {timeline.path} would both become {path}; rename one")
+        given = [one.path for one in timelines if path.exists() and path.samefile(one.path)]
+        if given:
+            raise UsageError(
+                f"{path} would take the place of {given[0]}, which is read; choose another --out"
+            )
+        if path.exists() and not overwrite and not _is_ours(path):
+            raise UsageError(f"{path} exists and no batch wrote it; choose another --out, or --overwrite")
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a batch wrote the timeline at a path."""
+    try:
+        told = msgspec.json.decode(path.read_bytes(), type=_Told)
+    except (OSError, msgspec.MsgspecError):
+        return False
+    return OURS in told.metadata
+
+
+class _Told(msgspec.Struct):
+    metadata: dict[str, Any] = {}
 
 
 def is_timeline(word: str) -> bool:

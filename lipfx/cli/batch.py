@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,8 +17,8 @@ from lipfx.cli.common import span
 from lipfx.cli.mask_options import MaskOptions
 from lipfx.cli.options import (
     ChainOptions,
-    ClipOptions,
     EncodingOptions,
+    FaceOptions,
     RunOptions,
     SheetOptions,
     expanded,
@@ -50,7 +49,7 @@ def batch(
     mask: MaskOptions,
     sheet: SheetOptions,
     effects: ChainOptions,
-    clip: ClipOptions,
+    clip: FaceOptions,
     run: RunOptions,
 ) -> None:
     """Do the same with many clips: at a time, again where it failed, in parts, on a cluster.
@@ -58,7 +57,7 @@ def batch(
     CHAIN is left out with --chain, and for masks and track. DIR/batch.jsonl tells what became of each clip,
     DIR/index.html shows it.
     """
-    from lipfx.batch.timeline import is_timeline
+    from lipfx.batch.timeline import check_relinked, is_timeline
     from lipfx.cli import batched
 
     given = list(words or [])
@@ -70,6 +69,8 @@ def batch(
     if inputs.out is None:
         raise UsageError("--out DIR is missing: the folder for outputs and records")
     chain = _take_chain(given, inputs, effects)
+    if inputs.do == "masks":
+        mask.check_persons(effects.person)
     if not given and not inputs.lists:
         raise UsageError("no input is named; give files, folders, patterns, or --list FILE")
     jobs = _Jobs(inputs, chain, encoding, mask, sheet, effects, clip)
@@ -78,12 +79,8 @@ def batch(
         *_wanted([word for word in given if not is_timeline(word)], inputs, jobs),
         *_used(timelines, jobs),
     ]
-    tracks = None if clip.tracks is None else str(clip.tracks)
-    try:
-        batched.carry_out(wanted, inputs.out, _shard(inputs.shard), tracks, rerun, engine, run)
-    finally:  # what is done stands in the timeline, whatever became of the rest
-        if not rerun.dry_run and Path(inputs.out).is_dir():
-            batched.relink(timelines, Path(inputs.out), run)
+    check_relinked(timelines, inputs.out, run.overwrite)
+    batched.carry_out(wanted, timelines, inputs.out, _shard(inputs.shard), rerun, engine, run)
 
 
 def _take_chain(words: list[str], inputs: InputOptions, effects: ChainOptions) -> str:
@@ -93,7 +90,7 @@ def _take_chain(words: list[str], inputs: InputOptions, effects: ChainOptions) -
     from lipfx.effects.registry import effect_names
 
     if inputs.do not in CHAINED:
-        if effects.chain_file or effects.changes or effects.person:
+        if effects.chain_file or effects.changes or (effects.person and inputs.do != "masks"):
             raise UsageError(f"--do {inputs.do} takes no chain; leave --chain, --set and --person out")
         if words and not os.path.exists(words[0]) and re.split("[:+]", words[0])[0] in effect_names():  # noqa: PTH110
             raise UsageError(f"--do {inputs.do} takes no chain; leave '{words[0]}' out")
@@ -118,12 +115,12 @@ class _Jobs:
         mask: MaskOptions,
         sheet: SheetOptions,
         effects: ChainOptions,
-        clip: ClipOptions,
+        clip: FaceOptions,
     ) -> None:
         self._do = inputs.do
         self._chain = chain
         self._effects = effects
-        self._clip = replace(clip, tracks=None)
+        self._clip = clip
         own: dict[str, Any] = {"apply": encoding.settings, "masks": mask.settings, "preview": sheet.settings}
         self._own = own[inputs.do]() if inputs.do in own else {}
         self._made: dict[tuple[Any, ...], Job] = {}

@@ -55,6 +55,13 @@ class RerunOptions:
     keep_tracks: Annotated[
         bool, Option("--keep-tracks", help="Keep the faces found, so that another chain needs no analysis.")
     ] = False
+    tracks: Annotated[
+        str | None,
+        Option(
+            metavar="DIR",
+            help="Reuse the faces that another batch kept in its folder, or `--do track` wrote.",
+        ),
+    ] = None
     dry_run: Annotated[bool, Option("--dry-run", help="Say what would be done, and do nothing.")] = False
     status: Annotated[
         str | None, Option(metavar="DIR", help="Show what became of a batch, and do nothing else.")

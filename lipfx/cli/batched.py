@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from lipfx.cli import signals
 from lipfx.cli.report import write_event
 from lipfx.cli.watching import watching
 from lipfx.core.cores import cores, memory
-from lipfx.errors import LipfxError
+from lipfx.errors import LipfxError, UsageError
 
 if TYPE_CHECKING:
     from lipfx.batch.engine import Engine
@@ -42,32 +42,35 @@ GIB = 1 << 30
 
 def carry_out(
     wanted: Sequence[Wanted],
+    timelines: Sequence[Timeline],
     out: str,
     shard: Shard | None,
-    tracks: str | None,
     rerun: RerunOptions,
     options: EngineOptions,
     run: RunOptions,
 ) -> None:
-    """Does what is to be done of a batch, or says it. tracks: a batch's folder to take faces from.
+    """Does what is to be done of a batch, or says it. timelines: are pointed to what is done.
 
     Raises: LipfxError: it cannot begin, or some clip could not be done; Interrupted.
     """
     folder = open_folder(out)
     records = Records(folder).read()
-    kept = [(folder, records.values())]
-    if tracks:
-        other = open_folder(tracks)
-        kept.append((other, Records(other).read().values()))
+    kept: list[tuple[Folder, Collection[Record]]] = [(folder, records.values())]
+    if rerun.tracks:
+        kept.append(_other(rerun.tracks))
     rules = Rules(rerun.retry_failed, run.overwrite, rerun.keep_tracks)
     plan = make_plan(wanted, folder, records, rules, shard, KnownTracks(kept).of)
     if rerun.dry_run:
         _print_plan(plan)
         return
     stop = Stop()
-    with run_room(out) as room:
-        _do(plan, open_folder(out, room), room, stop, options, run)
-        everything = _written(open_folder(out, room))
+    try:
+        with run_room(out) as room:
+            _do(plan, open_folder(out, room), room, stop, options, run)
+            everything = _written(open_folder(out, room))
+    finally:  # what is done stands in the timeline, whatever became of the rest
+        if timelines and Path(out).is_dir():
+            _relink(timelines, Path(out), run)
     own = {planned.task.key for planned in plan}
     mine = [record for record in everything if record.key in own]
     if mine:
@@ -75,6 +78,20 @@ def carry_out(
     if stop.ending:
         raise signals.Interrupted
     _judge(plan, {record.key for record in mine if record.outcome == "failed"}, out)
+
+
+def _other(address: str) -> tuple[Folder, Collection[Record]]:
+    """Another batch's folder, and its records.
+
+    Raises: UsageError: there is none.
+    """
+    if "://" not in address and not Path(address).is_dir():
+        raise UsageError(f"--tracks {address} is no folder; give the one that was another batch's --out")
+    folder = open_folder(address)
+    records = Records(folder).read()
+    if not records:
+        raise UsageError(f"--tracks {address} holds no batch; give the folder that was another's --out")
+    return folder, records.values()
 
 
 def _do(
@@ -107,7 +124,7 @@ def _written(folder: Folder) -> list[Record]:
     return records
 
 
-def relink(timelines: Sequence[Timeline], folder: Path, run: RunOptions) -> None:
+def _relink(timelines: Sequence[Timeline], folder: Path, run: RunOptions) -> None:
     """Writes timelines that point to the results in `folder`, and says where."""
     for timeline in timelines:
         path = timeline.write_relinked(folder)

@@ -42,7 +42,7 @@ def frame_rate(text: str) -> Fraction:
     if not 0 < rate <= FASTEST:
         raise UsageError(f"--rate {text} is no frame rate; give 24, 23.976 or 30000/1001")
     slowed = round(rate) * Fraction(1000, 1001)
-    return slowed if rate != round(rate) and abs(rate - slowed) < NTSC else rate
+    return slowed if slowed and rate != round(rate) and abs(rate - slowed) < NTSC else rate
 
 
 def span(start: str | None, end: str | None) -> tuple[float | None, float | None]:

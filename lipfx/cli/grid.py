@@ -26,7 +26,9 @@ def variants(
 
     Raises: UsageError: one is malformed, or there are too many variants; or as `registry.varied`.
     """
-    axes = dict(_axis(word) for text in words for word in text.split())
+    axes: dict[str, list[str]] = {}
+    for key, told in (_axis(word) for text in words for word in text.split()):
+        axes[key] = list(dict.fromkeys([*axes.get(key, []), *told]))
     if not axes:
         return {str(options.chain_file or chain): effects}
     combined = list(product(*axes.values()))

@@ -112,7 +112,7 @@ class PartOptions:
 
 
 @dataclass(frozen=True)
-class ClipOptions(NetworkOptions, PartOptions):
+class FaceOptions(NetworkOptions, PartOptions):
     """Options of commands that look for faces in whole clips."""
 
     faces: Annotated[
@@ -138,10 +138,6 @@ class ClipOptions(NetworkOptions, PartOptions):
             "another day is not. May be repeated.",
         ),
     ] = field(default_factory=list)
-    tracks: Annotated[
-        Path | None, Option(metavar="FILE", help="Reuse what `lipfx track` wrote for this clip.")
-    ] = None
-    force: Annotated[bool, Option("--force", help="Take tracks that seem to be of another clip.")] = False
 
     def settings(self, persons: list[str] | None = None) -> dict[str, Any]:
         """The fields of `lipfx.pipeline`'s options that these stand for. persons: as --person gives them.
@@ -152,9 +148,21 @@ class ClipOptions(NetworkOptions, PartOptions):
             **self.part(),
             **self.networks(),
             "choice": choices.choice(self.faces, self.face_at, self.face_like, persons or []),
-            "tracks": self.tracks,
-            "force": self.force,
         }
+
+
+@dataclass(frozen=True)
+class ClipOptions(FaceOptions):
+    """The same of commands that take one clip."""
+
+    tracks: Annotated[
+        Path | None, Option(metavar="FILE", help="Reuse what `lipfx track` wrote for this clip.")
+    ] = None
+    force: Annotated[bool, Option("--force", help="Take tracks that seem to be of another clip.")] = False
+
+    def settings(self, persons: list[str] | None = None) -> dict[str, Any]:
+        """As of `FaceOptions`."""
+        return {**FaceOptions.settings(self, persons), "tracks": self.tracks, "force": self.force}
 
 
 @dataclass(frozen=True)
@@ -282,7 +290,6 @@ class SheetOptions:
     show: Annotated[
         list[str], Option(metavar="mask,landmarks", help="Add the mask, the landmarks or both.")
     ] = field(default_factory=list)
-    layout: Annotated[Layout, Option(help="Of a film: before beside after, or a line that wipes.")] = "side"
 
     def settings(self) -> dict[str, Any]:
         """The fields of `lipfx.pipeline.PreviewOptions` that these stand for.
@@ -297,7 +304,6 @@ class SheetOptions:
             "at": tuple(seconds(time) for time in self.at),
             "count": self.count,
             "show": tuple(name for name in known if name in asked),
-            "layout": self.layout,
         }
 
 

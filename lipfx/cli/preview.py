@@ -13,6 +13,7 @@ from lipfx.cli.options import (
     ChainOptions,
     ChainText,
     ClipOptions,
+    Layout,
     RunOptions,
     SheetOptions,
     expanded,
@@ -47,6 +48,7 @@ def preview(
         ),
     ] = None,
     grid: Grid = None,
+    layout: Annotated[Layout, Option(help="Of a film: before beside after, or a line that wipes.")] = "side",
     *,
     sheet: SheetOptions,
     effects: ChainOptions,
@@ -55,7 +57,7 @@ def preview(
     run: RunOptions,
 ) -> None:
     """Show what a chain does: chosen frames before and after as a sheet or page, or all as a small film."""
-    settings = {**clip.settings(effects.person), **times.times(), **sheet.settings()}
+    settings = {**clip.settings(effects.person), **times.times(), **sheet.settings(), "layout": layout}
     words, names = [chain, source, output], ["CHAIN", "INPUT", "OUT"]
     text, path, named = chain_and_paths("preview", words, names, effects)
     made, part = effects_and_part(text, effects)
@@ -70,11 +72,11 @@ def preview(
     if kind != ".html" and len(shown) > 1:
         raise UsageError(f"--grid wants a page; name one, as in {sheet_path.stem}.html")
     whole = kind == ".html" or kind in MUXERS
+    only = next(iter(shown.values()))
     with outcome.told(run, path, sheet_path, whole=whole) as (progress, findings):
         if kind == ".html":
             pipeline.preview_page(shown, path, sheet_path, options, progress=progress, watch=findings)
         elif kind in MUXERS:
-            (only,) = shown.values()
             pipeline.preview_film(only, path, sheet_path, options, progress=progress, watch=findings)
         else:
-            pipeline.preview(made, path, sheet_path, options, progress=progress, watch=findings)
+            pipeline.preview(only, path, sheet_path, options, progress=progress, watch=findings)

@@ -17,7 +17,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ else:
 LONGEST_TOML = 1 << 20  # bytes
 _NAME = re.compile(r"(?![A-Za-z]:[\\/])[A-Za-z][\w-]*(?=\s*(?:[:+]|$))")
 _PATH_END = re.compile(r"\.(?:py|toml)(?=[:+]|$)")
-_PRESET = re.compile(r":([A-Za-z][\w-]*)(?=\+|$)")
+_PRESET = re.compile(r":([A-Za-z][\w-]*)(?=\s*(?:[:+]|$))")
 _QUOTED = re.compile(r"""(["'])(.*?)\1""")
 _KEY = re.compile(r"\s*((?:[A-Za-z][\w-]*\.)?[A-Za-z][\w-]*(?:@[A-Za-z][\w-]*)?)\s*=\s*")
 _BARE = re.compile(r"[^,+]*")
@@ -122,7 +122,7 @@ def items_from_table(table: Mapping[str, Any], path: Path) -> tuple[Item, ...]:
         raise UsageError(
             f'{path} holds no chain; write chain = "lipstick:shade=ruby" or [[effect]] with use = "lipstick"'
         )
-    return tuple(Item(_beside(item.target, path), item.parameters) for item in items)
+    return tuple(replace(item, target=_beside(item.target, path)) for item in items)
 
 
 def is_path(target: str) -> bool:
@@ -132,14 +132,16 @@ def is_path(target: str) -> bool:
 
 def chain_text(items: Sequence[Item]) -> str:
     """The items as text, as `parse_items` reads it."""
-    return "+".join(":".join([item.target, *_pairs(item)]) for item in items)
+    return "+".join(":".join(filter(None, [i.target, i.preset, *_pairs(i)])) for i in items)
 
 
 def plain_text(items: Sequence[Item]) -> str:
     """The items as text that may be shown to anybody: files by their names, what is one person's left out."""
     return chain_text(
         [
-            Item(_bare(i.target), {k: _bare(str(v)) for k, v in i.parameters.items() if "@" not in k})
+            Item(
+                _bare(i.target), {k: _bare(str(v)) for k, v in i.parameters.items() if "@" not in k}, i.preset
+            )
             for i in items
         ]
     )

@@ -125,15 +125,19 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\s_-]+", "-", name.strip().lower())
 
 
-@lru_cache(maxsize=64)
 def _read(file: str) -> dict[str, Shade]:
     """The shades of the palette at a path.
 
     Raises: ValueError: there is none, or it is something else.
     """
-    wanted = 'wanted {"shades": {"NAME": "#rrggbb"}}'
     if not Path(file).is_file():
         raise ValueError(f"palette {file} is not a file; name one that exists")
+    return _shades(file, Path(file).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _shades(file: str, _changed: int) -> dict[str, Shade]:
+    wanted = 'wanted {"shades": {"NAME": "#rrggbb"}}'
     try:
         check_file(Path(file), LARGEST)
         written = msgspec.json.decode(Path(file).read_bytes(), type=_File).shades

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Literal, TypeAlias
@@ -142,6 +143,12 @@ An effect for lipfx, in `lipfx_$module.py`.
 }
 
 
+def _class_name(name: str, imported: Sequence[str]) -> str:
+    """The name in capitals; with `Effect` behind it where that is a word of Python's or of the file's."""
+    plain = "".join(part.capitalize() for part in name.split("-"))
+    return f"{plain}Effect" if keyword.iskeyword(plain) or plain in imported else plain
+
+
 def write_project(name: str, parent: Path, kind: Kind = "colour") -> Path:
     """Writes a working plugin project `lipfx-NAME` into the folder `parent`; its folder.
 
@@ -156,12 +163,13 @@ def write_project(name: str, parent: Path, kind: Kind = "colour") -> Path:
         raise UsageError(
             f"{name!r} cannot name an effect; use small letters, digits and hyphens, as in soft-glow"
         )
+    imports, body = _EFFECTS[kind]
     words = {
         "name": name,
         "module": name.replace("-", "_"),
-        "class_name": "".join(part.capitalize() for part in name.split("-")),
+        "class_name": _class_name(name, imports.split(", ")),
+        "imports": imports,
     }
-    words["imports"], body = _EFFECTS[kind]
     files = {**_FILES, "lipfx_$module.py": _HEAD + body}
     folder = parent / f"lipfx-{name}"
     if folder.exists():

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lipfx.core.moments import Clock
 from lipfx.core.values import Frame, FrameFaces
 from lipfx.core.work import Work
 from lipfx.pipeline.faces import follower
@@ -54,10 +55,16 @@ def analysed(
         follow = stack.enter_context(follower(footage, networks, options.choice, looks))
         stack.enter_context(reader)
         frames = _announced(decoded(reader, work), begin, options)
-        found = fixed(follow(frames), options, reader.clip.clock)
-        meant = within(sure(found, options.min_confidence), options, reader.clip.clock)
-        items = work.taking("analysis", meant)
+        items = work.taking("analysis", meant(follow(frames), options, reader.clip.clock))
         yield stack.enter_context(ahead(items, frames_ahead(reader.clip), "analysis", work))
+
+
+def meant(
+    found: Iterator[tuple[Frame, FrameFaces]], options: SourceOptions, clock: Clock
+) -> Iterator[tuple[Frame, FrameFaces]]:
+    """Of the faces that were found those that are meant: as they were corrected, sure enough, for as long as
+    was asked for."""
+    return within(sure(fixed(found, options, clock), options.min_confidence), options, clock)
 
 
 def sure(items: Iterator[tuple[Frame, FrameFaces]], least: float) -> Iterator[tuple[Frame, FrameFaces]]:

@@ -24,9 +24,9 @@ from lipfx.core.work import Work
 from lipfx.effects.base import Effect, Reach, reach_of
 from lipfx.effects.personal import check_names
 from lipfx.errors import UsageError
+from lipfx.pipeline.analysed import meant
 from lipfx.pipeline.beside import Beside, beside
 from lipfx.pipeline.faces import follower
-from lipfx.pipeline.fixes import fixed, within
 from lipfx.pipeline.footage import ClipFootage, networks_for
 from lipfx.pipeline.glimpse import Glimpse, end_of, shown_at
 from lipfx.pipeline.mattes import MaskOptions, draw
@@ -145,8 +145,7 @@ def _around(
     with follower(footage, networks, options.choice, looks) as follow, reader:
         stretches = groupby(_until(reader, spans[-1][1]), lambda frame: _span_of(frame, spans))
         found = (item for span, stretch in stretches if span is not None for item in follow(stretch))
-        clock = reader.clip.clock
-        yield from within(fixed(found, options, clock), options, clock)
+        yield from meant(found, options, reader.clip.clock)
 
 
 def _until(frames: Iterable[Frame], end: float) -> Iterator[Frame]:

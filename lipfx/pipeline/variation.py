@@ -9,7 +9,7 @@ import msgspec
 
 from lipfx.effects.base import Effect
 from lipfx.effects.chain import parse_items, plain_text
-from lipfx.effects.parameters import Parameter, parameters
+from lipfx.effects.parameters import Parameter, attribute_of, parameters
 from lipfx.effects.personal import Chain, personal_chain
 
 INSTEAD = {"shade": "from"}
@@ -29,7 +29,9 @@ class Variation:
         """What a parameter is now; None where no effect has it, or none suggests values for it."""
         place = self._place(name)
         return (
-            None if place is None else str(getattr(self.chain[place[0]], _field(self.chain[place[0]], name)))
+            None
+            if place is None
+            else str(getattr(self.chain[place[0]], attribute_of(type(self.chain[place[0]]), name)))
         )
 
     def step(self, name: str, by: int) -> bool:
@@ -55,10 +57,10 @@ class Variation:
 
     def _set(self, at: int, name: str, value: str) -> None:
         effects = list(self.chain)
-        changed = {_field(effects[at], name): value}
+        changed = {attribute_of(type(effects[at]), name): value}
         other = next((p for p in parameters(type(effects[at])) if p.name == INSTEAD.get(name)), None)
         if other is not None:
-            changed[_field(effects[at], other.name)] = other.default
+            changed[attribute_of(type(effects[at]), other.name)] = other.default
         effects[at] = msgspec.structs.replace(effects[at], **changed)
         self.chain = Chain(tuple(effects), {}, self._text(at, name, value))
 
@@ -70,8 +72,3 @@ class Variation:
         kept = {k: v for k, v in items[at].parameters.items() if k != INSTEAD.get(name)}
         items[at] = replace(items[at], parameters={**kept, name: value})
         return plain_text(items)
-
-
-def _field(effect: Effect, name: str) -> str:
-    """What the parameter `name` is called in Python."""
-    return next(field.name for field in msgspec.structs.fields(type(effect)) if field.encode_name == name)

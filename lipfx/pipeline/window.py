@@ -35,13 +35,14 @@ class Window:
                 "pip install opencv-python"
             )
         # What OpenCV opens windows with may end the whole process where it finds no display.
-        trial = subprocess.run(
-            [sys.executable, "-c", TRIAL], capture_output=True, check=False, timeout=TRIAL_SECONDS
-        )
-        if trial.returncode:
+        try:
+            subprocess.run(
+                [sys.executable, "-c", TRIAL], capture_output=True, check=True, timeout=TRIAL_SECONDS
+            )
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             raise MissingToolError(
                 "no window can be opened, there is no display; run it in a desktop's terminal"
-            )
+            ) from error
         return self
 
     def __exit__(

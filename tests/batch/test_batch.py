@@ -179,6 +179,9 @@ def test_other_jobs(
         ),
         (["lipstick", "clips", "--out", "clips"], "would replace the input"),
         (["lipstick", "clips", "clips/../clips/000.mp4", "--out", "new"], "would both become"),
+        (["lipstick", "clips", "--out", "new", "--tracks", "old"], "--tracks old is no folder"),
+        (["lipstick", "clips", "--out", "new", "--tracks", "clips"], "--tracks clips holds no batch"),
+        (["clips", "--do", "masks", "--out", "new", "--per-person"], "--per-person wants to know who"),
         (["--status", "new", "clips"], "--status takes neither"),
     ],
 )

@@ -76,6 +76,7 @@ def test_nothing_there_is_said_at_once(tree: Path, word: str) -> None:
             "\ufeffinput, start,end,chain\na.mp4, 1,0:02.5,\nb.mp4,,,blur\n",
             [Row("a.mp4", start="1", end="0:02.5"), Row("b.mp4", chain="blur")],
         ),
+        ('"Input","chain"\n"a, b.mp4","blur"\n', [Row("a, b.mp4", chain="blur")]),
         (
             '{"input": "a.mp4", "person": ["anna=a.png", "eva=b.png"], "start": 1.5}\n',
             [Row("a.mp4", start=1.5, person=["anna=a.png", "eva=b.png"])],

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lipfx.batch.folder import LocalFolder
 from lipfx.batch.found import Found
-from lipfx.batch.hashes import analysis_hash, settings_hash
+from lipfx.batch.hashes import analysis_hash, resumed_hash, settings_hash
 from lipfx.batch.plan import Rules, Shard, Verdict, Wanted, make_plan
 from lipfx.batch.records import Record, Records
-from lipfx.batch.signature import digest_of
+from lipfx.batch.signature import digest_of, same_clip, signature_of
 from lipfx.batch.task import Job
 from lipfx.core.cores import SHARE, cores
 from lipfx.effects.chain import parse_items
 from lipfx.effects.registry import build_chain
 from lipfx.errors import InputError, OutputError
 from lipfx.pipeline import ApplyOptions, TrackOptions
+from lipfx.pipeline.retouch import Corrections
 
 RULES = Rules()
 
@@ -182,6 +184,46 @@ def test_settings_know_the_files_that_a_chain_names(tmp_path: Path) -> None:
         done = job(str(effect))
         hashes.add(settings_hash(done, build_chain(done.items)))
     assert len(hashes) == 2
+
+
+def test_settings_know_the_palette_that_a_shade_is_of(tmp_path: Path) -> None:
+    palette = tmp_path / "brand.json"
+    hashes = set()
+    for time, colour in enumerate(("#aa0000", "#00aa00", "#aa0000")):
+        palette.write_text(f'{{"shades": {{"red": "{colour}"}}}}')
+        os.utime(palette, (time, time))
+        done = job(f"lipstick:shade={palette}:red")
+        hashes.add(settings_hash(done, build_chain(done.items)))
+    assert len(hashes) == 2
+
+
+def test_parts_that_are_left_know_tracks_and_folders_of_mattes(tmp_path: Path) -> None:
+    tracks, mattes = tmp_path / "tracks.jsonl", tmp_path / "mattes"
+    mattes.mkdir()
+
+    def told(**options: Any) -> str:
+        done = job(**options)
+        return resumed_hash(done, build_chain(done.items))
+
+    hashes = [told(), told(corrections=Corrections(holdout=mattes))]
+    (mattes / "000000.png").write_bytes(b"white")
+    hashes.append(told(corrections=Corrections(holdout=mattes)))
+    for text in ("one", "two"):
+        tracks.write_text(text)
+        os.utime(tracks, (len(hashes), len(hashes)))
+        hashes.append(told(tracks=tracks))
+    assert len(set(hashes)) == len(hashes)
+
+
+def test_a_folder_of_pictures_changes_with_any_of_them(tmp_path: Path) -> None:
+    frame = tmp_path / "0001.png"
+    frame.write_bytes(b"one")
+    before = signature_of(str(tmp_path))
+    assert same_clip(str(tmp_path), signature_of(str(tmp_path)), before)
+    folder = tmp_path.stat()
+    frame.write_bytes(b"another")
+    os.utime(tmp_path, ns=(folder.st_atime_ns, folder.st_mtime_ns))
+    assert not same_clip(str(tmp_path), signature_of(str(tmp_path)), before)
 
 
 def test_cores_are_the_share_that_was_given(monkeypatch: pytest.MonkeyPatch) -> None:

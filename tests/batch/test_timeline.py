@@ -100,6 +100,27 @@ def test_three_cuts_of_two_clips_are_three_parts_and_the_timeline_points_to_them
     assert all((out / clip.media_reference.target_url).is_file() for clip in clips)
 
 
+def test_no_timeline_takes_the_place_of_another(lipfx: RunLipfx, media: Path, tmp_path: Path) -> None:
+    path = written(media, cut("a.mov", 10, 8, span(0, 48)))
+    before = path.read_bytes()
+    done = lipfx("batch", "blur", path, "--out", media, "--overwrite")
+    assert (done.returncode, "which is read" in done.stderr, path.read_bytes()) == (2, True, before)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "cut.otio").write_bytes(before.replace(b'"a.mov"', str(media / "a.mov").join('""').encode()))
+    done = lipfx("batch", "blur", path, other / "cut.otio", "--out", tmp_path / "out")
+    assert (done.returncode, "would both become" in done.stderr) == (2, True)
+    there = tmp_path / "there" / "cut.otio"
+    there.parent.mkdir()
+    there.write_text("{}")
+    command = ("batch", "blur", path, "--out", there.parent, "--jobs", "1")
+    done = lipfx(*command)
+    assert (done.returncode, "no batch wrote it" in done.stderr, there.read_text()) == (2, True, "{}")
+    for more in (("--overwrite",), ()):  # the second one meets a timeline of the first
+        done = lipfx(*command, *more)
+        assert done.returncode == 0, done.stderr
+
+
 def test_parts_are_frames_of_the_files_rate_and_once_where_they_are_the_same(media: Path) -> None:
     timeline = read_timeline(written(media, cut("a.mov", 7, 5), cut("a.mov", 7, 5), cut("a.mov", 8, 5)))
     first, second = timeline.parts

@@ -98,6 +98,17 @@ def test_evenly_spread_frames_and_a_renderer(lipfx: RunLipfx, talking: Path, tmp
     assert away.min() > 80
 
 
+def test_a_sheet_leaves_alone_what_a_film_would(lipfx: RunLipfx, talking: Path, tmp_path: Path) -> None:
+    """--min-confidence counts, and of --grid the one value there is."""
+    made = {}
+    for name, more in (("sure", ("--min-confidence", "1.0")), ("one", ("--grid", "opacity=0"))):
+        done = lipfx("preview", CHAIN, talking, tmp_path / f"{name}.png", "--at", "0.8", *more)
+        assert done.returncode == 0, done.stderr
+        made[name] = cells(read(tmp_path / f"{name}.png"), 0, (SIDE, SIDE))
+    for before, after in made.values():
+        assert not reddened(before, after).any()
+
+
 def test_a_picture_is_one_row(lipfx: RunLipfx, talking: Path, tmp_path: Path) -> None:
     photo, output = tmp_path / "photo.png", tmp_path / "sheet.png"
     cv2.imwrite(str(photo), frames(talking)[20][..., ::-1])

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from lipfx.effects.registry import installed_effects
+from lipfx.effects.parameters import parameters
+from lipfx.effects.registry import installed_effects, parse_chain
 from tests.conftest import Keep
 from tests.helpers.portraits import SKINS, apply, portrait
 
@@ -47,6 +48,18 @@ CHAINS = {
 def test_every_effect_that_ships_has_a_picture() -> None:
     shipped = {e.name for e in installed_effects() if e.distribution == "lipfx"}
     assert shipped <= {chain.split(":")[0] for chain in CHAINS.values()}
+
+
+@pytest.mark.parametrize("name", sorted({chain.split(":")[0] for chain in CHAINS.values()} - {"evening"}))
+def test_every_choice_is_seen(name: str) -> None:
+    """Of each parameter with choices, one at least changes the picture."""
+    before = portrait()
+    plain = apply(name, before).picture
+    for parameter in parameters(type(parse_chain(name)[0])):
+        others = [value for value in parameter.suggested if value != str(parameter.default).lower()]
+        if parameter.choices or parameter.kind == "true or false":
+            pictures = (apply(f"{name}:{parameter.name}={value}", before).picture for value in others)
+            assert any(not np.array_equal(picture, plain) for picture in pictures), parameter.name
 
 
 @pytest.mark.parametrize("name", CHAINS)

@@ -72,10 +72,17 @@ def test_a_new_project_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch:
     assert write_project("glow", tmp_path).is_dir()
 
 
-@pytest.mark.parametrize("kind", ["colour", "warp", "render", "frame"])
-def test_every_kind_of_new_project_keeps_the_contract(tmp_path: Path, kind: Kind) -> None:
-    project = write_project("soft-glow", tmp_path, kind)
-    assert broken_rules(load_file(project / "lipfx_soft_glow.py")()) == []
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *(("colour", "soft-glow"), ("colour", "none"), ("colour", "patch"), ("colour", "meta")),
+        *(("warp", "soft-glow"), ("warp", "warp"), ("render", "soft-glow"), ("frame", "picture")),
+        ("frame", "soft-glow"),
+    ],
+)
+def test_every_kind_of_new_project_keeps_the_contract(tmp_path: Path, kind: Kind, name: str) -> None:
+    project = write_project(name, tmp_path, kind)
+    assert broken_rules(load_file(project / f"lipfx_{name.replace('-', '_')}.py")()) == []
 
 
 def test_new_project_is_not_written_over_anything_or_badly_named(tmp_path: Path) -> None:

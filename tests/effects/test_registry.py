@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from lipfx.effects import Effect
+from lipfx.effects.chain import chain_text, read_chain_file
 from lipfx.effects.presets import presets
 from lipfx.effects.registry import effect_names, find_effect, installed_effects, load_chain_file, parse_chain
 from lipfx.errors import EffectError, InputError, ParameterError, UnknownEffectError, UsageError
@@ -230,6 +231,13 @@ def test_chain_in_a_toml_file(tmp_path: Path) -> None:
     assert values(lipstick)["shade"] == "plum"
     file.write_text('chain = "lipstick:opacity=0.25"\n')
     assert values(load_chain_file(file)[0])["opacity"] == 0.25
+    (tmp_path / "looks.toml").write_text(
+        '[mine]\nchain = "lipstick:shade=plum"\n[other]\nchain = "lipstick"\n'
+    )
+    file.write_text('chain = "looks.toml:mine:opacity=0.5+tint"\n')
+    chain = load_chain_file(file)
+    assert [values(chain[0])[name] for name in ("shade", "opacity")] == ["plum", 0.5]
+    assert chain_text(read_chain_file(file)) == f"{tmp_path / 'looks.toml'}:mine:opacity=0.5+tint"
 
 
 @pytest.mark.parametrize(

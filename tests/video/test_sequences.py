@@ -194,6 +194,7 @@ def test_rates_and_names_are_those_that_are_meant(shot: Path) -> None:
     for text, wanted in (("24", 24), ("23.976", Fraction(24000, 1001)), ("29.97", Fraction(30000, 1001))):
         assert frame_rate(text) == wanted
     assert (frame_rate("12.5"), frame_rate("60000/1001")) == (Fraction(25, 2), Fraction(60000, 1001))
+    assert frame_rate("0.005") == Fraction(1, 200)
     for text in ("0", "-1", "fast", "1/0"):
         with pytest.raises(UsageError, match="no frame rate"):
             frame_rate(text)
