@@ -18,11 +18,11 @@ CORES_ON_RAY = 2
 def open_engine(
     name: EngineName, jobs: int | None, most: int, setup: Setup, address: str | None = None
 ) -> Engine:
-    """The engine of that name, with `jobs` places; None is as many as a cluster has cores for, at most
-    `most`, which is what a pool then has. address: of the cluster.
+    """The engine of that name, with `jobs` places, at most `most`; None is as many as a cluster has cores
+    for, and `most` of a pool. address: of the cluster.
     """
     if name == "ray":
         from lipfx.batch.on_ray import RayActors
 
         return RayActors(jobs, most, setup, address)
-    return Pool(jobs or most, setup)
+    return Pool(min(jobs or most, most), setup)

@@ -7,6 +7,7 @@ known, with a file of its own. Whoever stops in the middle goes on with the part
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,7 @@ from lipfx.pipeline.beside import listens, write_loudness
 from lipfx.pipeline.options import Progress
 from lipfx.pipeline.parts import Part, PartOptions, Survey
 from lipfx.pipeline.provenance import provenance
+from lipfx.video.clip import Clip
 from lipfx.video.loudness import loudness_of
 from lipfx.video.packets import key_times
 from lipfx.video.source import FrameReader, is_still
@@ -158,8 +160,7 @@ class _Together:
 
     def _survey(self, reader: FrameReader, room: Path) -> Survey:
         clip, options = reader.clip, self.options
-        lasts = (clip.duration if options.end is None else options.end) - (options.start or 0.0)
-        seconds = min(max(lasts / (PARTS_OF_ONE * self.crowd.places), SHORTEST), LONGEST)
+        seconds = min(max(self._lasts(clip) / (PARTS_OF_ONE * self.crowd.places), SHORTEST), LONGEST)
         keys = [] if clip.restarts else key_times(clip.path, clip.video.index)
         return Survey(
             reader,
@@ -200,7 +201,7 @@ class _Together:
         records = Records(open_folder(str(room), work))
         run = Run([], records, Limits(), tell, stop, more=True)
         with ThreadPoolExecutor(1, "lipfx-parts") as aside:
-            rendering = aside.submit(run.on, self._engine(room, work))
+            rendering = aside.submit(run.on, self._engine(survey.reader.clip, room, work))
             try:
                 with closing(survey.parts(begin, tally.surveyed, watch)) as parts:
                     for part in parts:
@@ -220,11 +221,17 @@ class _Together:
         if failed:
             raise _error(failed[0])
 
-    def _engine(self, room: Path, work: Path) -> Engine:
+    def _lasts(self, clip: Clip) -> float:
+        """Seconds of the clip that are meant, as it says."""
+        options = self.options
+        return (clip.duration if options.end is None else options.end) - (options.start or 0.0)
+
+    def _engine(self, clip: Clip, room: Path, work: Path) -> Engine:
         crowd = self.crowd
-        threads = 2 if crowd.engine == "ray" else max(1, cores() // crowd.places)
+        places = max(1, min(crowd.places, math.ceil(self._lasts(clip) / SHORTEST)))
+        threads = 2 if crowd.engine == "ray" else max(1, cores() // places)
         setup = Setup(folder=str(room), room=work, threads=threads)
-        return open_engine(crowd.engine, crowd.jobs, crowd.places, setup, crowd.address)
+        return open_engine(crowd.engine, crowd.jobs, places, setup, crowd.address)
 
     def _task(self, part: Part, reader: FrameReader) -> Task:
         given = {option.name: getattr(self.options, option.name) for option in fields(ApplyOptions)}

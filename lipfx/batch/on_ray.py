@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -30,6 +32,8 @@ OBJECT_STORE = 80 << 20
 """Bytes: the least that Ray takes."""
 ASK_SECONDS = 1.0
 STILLBORN = 3
+LISTENS_WITHIN = 10.0
+"""Seconds in which a cluster answers that somebody listens there."""
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - asked for its size alone
 
 
@@ -100,6 +104,7 @@ class RayActors:
         except ImportError as error:
             raise MissingToolError(f"--engine ray: {error}; pip install 'lipfx[ray]'") from error
         self._ray: Any = ray
+        _check_reachable(self.address)
         quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
         try:
             if self.address is not None or "RAY_ADDRESS" in os.environ:
@@ -211,6 +216,20 @@ class RayActors:
         setup = replace(self.setup, folder=folder, room=room)
         actor = kind.remote(setup, str(Path.cwd()))
         self._places.append(_Place(actor, actor.ready.remote()))
+
+
+def _check_reachable(address: str | None) -> None:
+    """Ray itself tries for a quarter of an hour, deaf to Ctrl-C.
+
+    Raises: LipfxError: nobody listens at HOST:PORT.
+    """
+    found = re.fullmatch(r"(?:ray://)?\[?([^/\[\]]+?)\]?:(\d+)", address or "")
+    if found is None:
+        return
+    try:
+        socket.create_connection((found[1], int(found[2])), timeout=LISTENS_WITHIN).close()
+    except (OSError, OverflowError) as error:
+        raise LipfxError(f"--engine ray: no cluster at {address} ({error}); is it running?") from error
 
 
 def _elsewhere() -> dict[str, Any]:

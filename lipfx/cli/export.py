@@ -12,7 +12,6 @@ from typer import Argument, Option
 from lipfx.cli import common, outcome
 from lipfx.cli.options import RunOptions, expanded
 from lipfx.cli.outputs import output_for
-from lipfx.core.timecode import TIMECODE
 from lipfx.errors import UsageError
 
 WIDEST = 100
@@ -53,8 +52,6 @@ def export(
     """Write tracks as another program reads them: where it counts from, and how it calls things."""
     start = perf_counter()
     fps, aspect = None if rate is None else common.frame_rate(rate), _aspect(pixel_aspect)
-    if timecode is not None and not TIMECODE.match(timecode):
-        raise UsageError(f"--timecode '{timecode}' is no timecode; write 01:00:00:00, or 01:00:00;00")
 
     from lipfx.exports.programs import PROGRAMS
     from lipfx.pipeline.export import ExportOptions, export

@@ -13,6 +13,7 @@ from lipfx.cli.mask_options import MaskOptions
 from lipfx.cli.options import ClipOptions, RunOptions, expanded
 from lipfx.cli.outputs import output_for
 from lipfx.cli.time_options import TimeOptions
+from lipfx.errors import UsageError
 from lipfx.video.limits import SIZES
 
 Person = Annotated[
@@ -51,6 +52,8 @@ def masks(
     """Write one mask of the lips per frame, or several layers, as pictures or as a clip."""
     mask.check_persons(person)
     settings = {**clip.settings(person), **times.times(), **mask.settings()}
+    if folder == Path("-"):
+        raise UsageError("masks are pictures in a folder; name one, or a clip (.mov, .mkv), in place of -")
     folder = folder or output_for(source, None, "masks", "")
 
     with looking(source, clip) as looked:

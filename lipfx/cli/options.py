@@ -7,6 +7,7 @@ makes of it what typer understands.
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
@@ -320,6 +321,11 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
             parameters.append(parameter.replace(kind=kind, annotation=annotation))
 
     def run(**given: Any) -> None:
+        for name, value in given.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise UsageError(
+                    f"--{name.replace('_', '-')} {value} is no number to count with; give another"
+                )
         made = {
             name: kind(**{option.name: given.pop(option.name) for option in fields(kind)})
             for name, kind in groups.items()

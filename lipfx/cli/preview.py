@@ -72,6 +72,10 @@ def preview(
     if kind != ".html" and len(shown) > 1:
         raise UsageError(f"--grid wants a page; name one, as in {sheet_path.stem}.html")
     whole = kind == ".html" or kind in MUXERS
+    if kind in MUXERS and (sheet.at or sheet.show):
+        raise UsageError(f"--at and --show are of sheets and pages; name one, as in {sheet_path.stem}.png")
+    if kind not in MUXERS and layout != "side":
+        raise UsageError(f"--layout is of a film; name one, as in {sheet_path.stem}.mp4")
     only = next(iter(shown.values()))
     with outcome.told(run, path, sheet_path, whole=whole) as (progress, findings):
         if kind == ".html":

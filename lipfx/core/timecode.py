@@ -23,6 +23,25 @@ def frames_of(timecode: str, rate: Fraction | None) -> int | None:
     return (minutes * 60 + seconds) * nominal + frames - left_out
 
 
+def impossible(timecode: str, rate: Fraction | None) -> str:
+    """Why no frame has that timecode at a rate, in words; empty where one may, or the rate varies."""
+    found = TIMECODE.match(timecode)
+    if found is None:
+        return "it is not written like 01:00:00:00 or 01:00:00;00"
+    hours, minutes, seconds, frames = (int(found[k]) for k in (1, 2, 3, 5))
+    if hours > 23 or minutes > 59 or seconds > 59:
+        return "the clock ends at 23:59:59"
+    if rate is None:
+        return ""
+    if frames >= round(rate):
+        return f"a second has {round(rate)} frames, from 0"
+    if found[4] in ";." and not _dropped(found[4], round(rate)):
+        return "numbers are dropped at 29.97 and 59.94 alone"
+    if seconds == 0 and minutes % 10 and frames < _dropped(found[4], round(rate)):
+        return "that number is dropped"
+    return ""
+
+
 def later(timecode: str, frames: int, rate: Fraction | None) -> str | None:
     """The timecode `frames` frames after `timecode`, counted as that is; None where that cannot be told."""
     count, found = frames_of(timecode, rate), TIMECODE.match(timecode)

@@ -286,7 +286,7 @@ def _curves(item: Item, changed: Mapping[str, Any], there: Declared, person: str
 
 def _whole(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
     """The values, in which keys of curves that are whole numbers are written so."""
-    return {k: int(v) if is_curve(written[k]) and v == int(v) else v for k, v in values.items()}
+    return {k: int(v) if is_curve(written[k]) and float(v).is_integer() else v for k, v in values.items()}
 
 
 def _name(item: Item) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lipfx.core.rooms import growing
 from lipfx.core.temporary import check_output, publish
+from lipfx.core.timecode import impossible
 from lipfx.errors import TracksError, UsageError
 from lipfx.exports.base import Seen, Shot
 from lipfx.exports.programs import PROGRAMS, Program
@@ -86,6 +87,8 @@ def _shot(header: Header, program: Program, options: ExportOptions, path: Path) 
         raise UsageError(
             f"{path} has no constant rate, and --to {options.to} counts frames; give --rate, as 25"
         )
+    if options.timecode is not None and (why := impossible(options.timecode, rate)):
+        raise UsageError(f"--timecode '{options.timecode}' is no timecode: {why}")
     aspect = options.pixel_aspect or _ratio(header.pixel_aspect, path) or Fraction(1)
     first = program.first if options.start_number is None else options.start_number
     timecode = header.timecode if options.timecode is None else options.timecode

@@ -181,6 +181,29 @@ def test_deep_pictures_keep_profile_and_exif_or_say_so(
         assert profile in output.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("apply", "lipstick", "{}", "out.mp4", "--min-confidence", "nan"), "--min-confidence nan"),
+        (("masks", "{}", "out", "--during", "0-1", "--fade", "inf"), "--fade inf"),
+        (("apply", "lipstick", "{}", "out.mp4", "--probe-timeout", "nan"), "--probe-timeout nan"),
+        (("batch", "lipstick", "{}", "--out", "out", "--memory-limit", "nan"), "--memory-limit nan"),
+        (("apply", "lipstick:opacity=nan", "{}", "out.mp4"), "opacity"),
+        (("apply", "--chain", "keys.toml", "{}", "out.mp4"), "opacity"),
+        (("masks", "{}", "-"), "masks are pictures in a folder"),
+        (("preview", "lipstick", "{}", "out.mp4", "--show", "mask"), "--show are of sheets"),
+        (("preview", "lipstick", "{}", "out.png", "--layout", "wipe"), "--layout is of a film"),
+    ],
+)
+def test_what_would_do_nothing_is_refused(
+    lipfx: RunLipfx, talking: Path, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / "keys.toml").write_text('[[effect]]\nuse="lipstick"\nopacity=[[0, nan], [1, 1.0]]\n')
+    done = lipfx(*(str(talking) if word == "{}" else word for word in words), cwd=tmp_path)
+    assert (done.returncode, told in done.stderr, done.stderr.count("\n")) == (2, True, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["keys.toml"]
+
+
 def test_pictures_take_no_encoder(lipfx: RunLipfx, talking: Path, tmp_path: Path) -> None:
     picture = media.make(tmp_path / "in.png", "-i", talking, "-frames:v", "1")
     done = lipfx("apply", "lipstick", picture, tmp_path / "out.png", "--crf", "20")

@@ -326,3 +326,21 @@ class _Point:
 
 def _links() -> Any:
     return SimpleNamespace(objects=SimpleNamespace(link=lambda _one: None))
+
+
+@pytest.mark.parametrize(
+    ("timecode", "rate", "words"),
+    [
+        ("99:00:00:00", 25, "ends at 23:59:59"),
+        ("01:00:00:25", 25, "has 25 frames"),
+        ("01:00:00;00", 25, "29.97 and 59.94 alone"),
+        ("01:01:00;01", Fraction(30000, 1001), "is dropped"),
+        ("abc", 25, "not written like"),
+    ],
+)
+def test_a_timecode_that_no_frame_has_is_refused(
+    tmp_path: Path, talking: Path, timecode: str, rate: Fraction, words: str
+) -> None:
+    tracks = _written(tmp_path / "tracks.jsonl", talking, Fraction(rate))
+    with pytest.raises(UsageError, match=words):
+        _exported(tracks, "m.csv", "csv", timecode=timecode)
