@@ -123,3 +123,13 @@ def test_ray_starts_here_when_no_cluster_is_named(talking: Path, lipfx: RunLipfx
     assert (done.returncode, done.stderr) == (0, "")
     assert outcomes(tmp_path / "out") == {"000.mp4": "done", "001.mp4": "done"}
     assert left_over(tmp_path / "out") == []
+
+
+def test_a_cluster_that_is_not_there_is_told_at_once(talking: Path, lipfx: RunLipfx, tmp_path: Path) -> None:
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        words = ("batch", "blur", talking, "--out", tmp_path / "out", "--engine", "ray", "--address", address)
+        done = lipfx(*words, timeout=60)
+    assert (done.returncode, f"no cluster at {address}" in done.stderr) == (1, True)
+    assert done.stderr.count("\n") == 1
