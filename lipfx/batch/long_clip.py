@@ -222,13 +222,13 @@ class _Together:
             raise _error(failed[0])
 
     def _lasts(self, clip: Clip) -> float:
-        """Seconds of the clip that are meant, as it says."""
+        """Seconds of the clip that are meant, as it says; not above 0 where it does not."""
         options = self.options
         return (clip.duration if options.end is None else options.end) - (options.start or 0.0)
 
     def _engine(self, clip: Clip, room: Path, work: Path) -> Engine:
-        crowd = self.crowd
-        places = max(1, min(crowd.places, math.ceil(self._lasts(clip) / SHORTEST)))
+        crowd, lasts = self.crowd, self._lasts(clip)
+        places = min(crowd.places, math.ceil(lasts / SHORTEST)) if lasts > 0 else crowd.places
         threads = 2 if crowd.engine == "ray" else max(1, cores() // places)
         setup = Setup(folder=str(room), room=work, threads=threads)
         return open_engine(crowd.engine, crowd.jobs, places, setup, crowd.address)

@@ -104,7 +104,7 @@ class RayActors:
         except ImportError as error:
             raise MissingToolError(f"--engine ray: {error}; pip install 'lipfx[ray]'") from error
         self._ray: Any = ray
-        _check_reachable(self.address)
+        _check_reachable(self.address or os.environ.get("RAY_ADDRESS", ""))
         quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
         try:
             if self.address is not None or "RAY_ADDRESS" in os.environ:
@@ -218,12 +218,12 @@ class RayActors:
         self._places.append(_Place(actor, actor.ready.remote()))
 
 
-def _check_reachable(address: str | None) -> None:
+def _check_reachable(address: str) -> None:
     """Ray itself tries for a quarter of an hour, deaf to Ctrl-C.
 
     Raises: LipfxError: nobody listens at HOST:PORT.
     """
-    found = re.fullmatch(r"(?:ray://)?\[?([^/\[\]]+?)\]?:(\d+)", address or "")
+    found = re.fullmatch(r"(?:ray://)?\[?([^/\[\]]+?)\]?:(\d+)", address)
     if found is None:
         return
     try:

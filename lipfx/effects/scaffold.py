@@ -146,7 +146,8 @@ An effect for lipfx, in `lipfx_$module.py`.
 def _class_name(name: str, imported: Sequence[str]) -> str:
     """The name in capitals; with `Effect` behind it where that is a word of Python's or of the file's."""
     plain = "".join(part.capitalize() for part in name.split("-"))
-    return f"{plain}Effect" if keyword.iskeyword(plain) or plain in imported else plain
+    taken = keyword.iskeyword(plain) or plain in (*imported, "Annotated", "ClassVar")
+    return f"{plain}Effect" if taken else plain
 
 
 def write_project(name: str, parent: Path, kind: Kind = "colour") -> Path:

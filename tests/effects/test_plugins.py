@@ -75,7 +75,7 @@ def test_a_new_project_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch:
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        *(("colour", "soft-glow"), ("colour", "none"), ("colour", "patch"), ("colour", "meta")),
+        *(("colour", "soft-glow"), ("colour", "none"), ("colour", "patch"), ("colour", "annotated")),
         *(("warp", "soft-glow"), ("warp", "warp"), ("render", "soft-glow"), ("frame", "picture")),
         ("frame", "soft-glow"),
     ],
